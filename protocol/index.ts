@@ -1,0 +1,6 @@
+/** What server, agent, SDK and web say to each other. Schemas are the source; types follow from them. */
+export * from "./frames.ts";
+export * from "./native.ts";
+export * from "./openai.ts";
+export * from "./realtime.ts";
+export * from "./wire-error.ts";

@@ -1,0 +1,196 @@
+/** Bodies of `/api/v1`. Strict: an unknown field is refused, so a typo is never silently ignored. Amounts are decimal strings of the smallest unit. */
+import { z } from "zod";
+import { chatMessage } from "./openai.ts";
+import type { NodeStatus, TaskStatus } from "./realtime.ts";
+
+const walletAddress = z.string().regex(/^0x[0-9a-fA-F]{40}$/, "must be a 0x address of 40 hex digits");
+
+export const generateRequest = z.strictObject({
+  model_id: z.string().min(1).max(256),
+  prompt: z.string().min(1).max(1_048_576),
+  max_tokens: z.number().int().min(1).max(1_000_000).default(1000),
+  temperature: z.number().min(0).max(2).default(0.7),
+});
+export interface GenerateResponse {
+  task_id: string;
+  result: string;
+  tokens_used: number;
+  /** Decimal string in wei of FAR. */
+  cost: string;
+  model: string;
+}
+
+export const taskSubmitRequest = z
+  .strictObject({
+    model: z.string().min(1).max(256),
+    messages: z.array(chatMessage).min(1).max(2048).optional(),
+    prompt: z.string().min(1).max(1_048_576).optional(),
+    max_tokens: z.number().int().min(1).max(1_000_000).optional(),
+    temperature: z.number().min(0).max(2).optional(),
+    seed: z.number().int().optional(),
+  })
+  .refine((b) => (b.messages === undefined) !== (b.prompt === undefined), {
+    message: "give either messages or prompt",
+    path: ["prompt"],
+  });
+
+/** One attempt of a task at one node. `reason` says in code why it was refused, failed or left unpaid. */
+export interface TaskAttempt {
+  attempt: number;
+  node_id: string;
+  status: "running" | "delivered" | "partial" | "failed" | "refused";
+  tokens: number;
+  paid: string;
+  reason: string | null;
+  started_at: string;
+  first_token_ms: number | null;
+  ended_at: string | null;
+}
+export interface Task {
+  task_id: string;
+  model: string;
+  kind: string;
+  status: TaskStatus;
+  node_id: string | null;
+  max_tokens: number;
+  prompt_tokens: number;
+  tokens_generated: number;
+  /** Reserved maximum and charge, wei of FAR. */
+  quote: string;
+  cost_far: string;
+  /** Micro-dollars at list price. */
+  cost_usd: string;
+  finish_reason: string | null;
+  error: { code: string; message: string } | null;
+  attempts: TaskAttempt[];
+  timings: { queued_ms: number | null; first_token_ms: number | null; total_ms: number | null };
+  created_at: string;
+  started_at: string | null;
+  completed_at: string | null;
+  /** Answer text, kept while the task runs and for 24 h where the request asked for it. */
+  result?: string | null;
+}
+export interface Page<T> {
+  data: T[];
+  next_cursor: string | null;
+}
+
+export const nodeRegisterRequest = z.strictObject({
+  wallet_address: walletAddress,
+  gpu_model: z.string().min(1).max(128),
+  vram: z.number().min(0).max(100_000),
+  bandwidth: z.number().min(0).max(10_000_000).default(0),
+});
+export interface NodeRegisterResponse {
+  node_id: string;
+  status: "registered";
+  supported_models: string[];
+  join_token: string;
+}
+export interface NodeInfo {
+  node_id: string;
+  owner_address: string;
+  gpu_model: string;
+  vram_gb: number;
+  status: NodeStatus;
+  draining: boolean;
+  reliability_score: number;
+  tasks_completed: number;
+  total_earned: string;
+  models: string[];
+  slots: { used: number; total: number };
+  metrics: Record<string, number>;
+  country: string | null;
+  region: string | null;
+  created_at: string;
+  last_seen: string | null;
+}
+export interface NetworkStats {
+  total_nodes: number;
+  available_nodes: number;
+  total_vram_gb: number;
+  models_available: string[];
+  average_node_score: number;
+  pending_tasks: number;
+  /** Tasks finished a second over the last minute. */
+  throughput: number;
+}
+export const joinTokenRequest = z.strictObject({
+  owner_wallet: walletAddress.optional(),
+  name: z.string().max(64).default(""),
+});
+
+export const scopes = ["inference", "read", "nodes", "keys", "wallets", "withdraw", "admin"] as const;
+export type Scope = (typeof scopes)[number];
+
+export const apiKeyCreateRequest = z.strictObject({
+  name: z.string().min(1).max(64),
+  scopes: z
+    .array(z.enum(["inference", "read", "nodes"]))
+    .min(1)
+    .max(3)
+    .default(["inference", "read"]),
+  /** Lifetime spend cap, micro-dollars at list price, as a decimal string. */
+  cap_micro_usd: z
+    .string()
+    .regex(/^[1-9][0-9]{0,17}$/)
+    .optional(),
+  expires_at: z.iso.datetime().optional(),
+  ip_allow: z
+    .array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))
+    .min(1)
+    .max(64)
+    .optional(),
+});
+export interface ApiKeyInfo {
+  id: string;
+  name: string;
+  /** First characters, for recognition; the key itself is shown once. */
+  prefix: string;
+  scopes: string[];
+  cap_micro_usd: string | null;
+  spent_micro_usd: string;
+  expires_at: string | null;
+  ip_allow: string[] | null;
+  created_at: string;
+  last_used_at: string | null;
+  revoked_at: string | null;
+}
+export interface Balance {
+  asset: "FAR";
+  wallet: string;
+  /** Spendable now, reserved by running tasks, and whether an exit has frozen the wallet. Wei. */
+  available: string;
+  reserved: string;
+  frozen: boolean;
+}
+
+export const siweNonceRequest = z.strictObject({ address: walletAddress });
+export const siweVerifyRequest = z.strictObject({
+  message: z.string().min(1).max(4096),
+  signature: z
+    .string()
+    .regex(/^0x[0-9a-fA-F]+$/)
+    .max(8192),
+});
+export interface Session {
+  access_token: string;
+  /** Seconds. */
+  expires_in: number;
+  /** Only for clients that asked with `x-far-client: cli`; browsers get a cookie. */
+  refresh_token?: string;
+  account_id: string;
+  wallet: string | null;
+}
+
+export interface Solvency {
+  /** Block the chain was read at. */
+  block: string;
+  escrow_balance: string;
+  liabilities: string;
+  difference: string;
+  trial_balance: { asset: string; debits: string; credits: string }[];
+  last_settled_epoch: number;
+  unsettled: string;
+  checked_at: string;
+}
