@@ -1,0 +1,1 @@
+export type { AccountBalance, FundsOut, FundsPart, Ledger, PostLeg, ReserveLeg, Transfer } from "./ledger.ts";

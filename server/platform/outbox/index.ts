@@ -1,0 +1,1 @@
+export type { Outbox, OutboxEvent, OutboxHandler } from "./outbox.ts";

@@ -1,0 +1,1 @@
+export type { Contributor, Entry, GroupCommit, Outcome, Statement, Tx, Unit } from "./commit.ts";
