@@ -1,0 +1,1 @@
+export type { Identity, Principal, Session } from "./identity.ts";

@@ -1,0 +1,1 @@
+export type { IdempotencyState, RouteArea, StoredAnswer } from "./http.ts";
