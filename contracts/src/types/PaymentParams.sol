@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.26;
+
+/// @notice Everything about an escrow that is fixed, or first set, at deployment.
+/// @param token The FAR token.
+/// @param priceFeed USD per FAR, 8 decimals.
+/// @param admin Holds the default admin role; handed over in two steps.
+/// @param treasury Owns the treasury's part of the escrow.
+/// @param oracle Settles epochs.
+/// @param signer Signs receipts (and, with vouchers, withdrawals).
+/// @param pauser May stop settlement.
+/// @param adminDelay Seconds between naming a new admin and its acceptance.
+/// @param exitDelay Seconds between an exit request and its payment.
+/// @param exitWindow Seconds a matured request stays payable.
+/// @param priceMaxAge Seconds after which a price is stale.
+/// @param epochCapBps Share of the movable balance one epoch may move, in basis points.
+/// @param dayCapBps The same for one UTC day; 10 000 means no limit.
+struct PaymentParams {
+    address token;
+    address priceFeed;
+    address admin;
+    address treasury;
+    address oracle;
+    address signer;
+    address pauser;
+    uint48 adminDelay;
+    uint32 exitDelay;
+    uint32 exitWindow;
+    uint32 priceMaxAge;
+    uint16 epochCapBps;
+    uint16 dayCapBps;
+}
