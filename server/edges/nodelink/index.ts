@@ -1,0 +1,2 @@
+export { type NodelinkConfig, nodelinkConfig } from "./config.ts";
+export { createNodelink, type NodeFrames } from "./nodelink.ts";

@@ -1,0 +1,60 @@
+import type { Server } from "node:http";
+import type { Duplex } from "node:stream";
+import { FRAME_BYTES_MAX } from "@farlabs/protocol";
+import { WebSocketServer } from "ws";
+import type { Clock } from "#kernel";
+import type { LiveNode, Nodes } from "#nodes";
+import type { Logger } from "#platform/log";
+import type { NodelinkConfig } from "./config.ts";
+import { type AttemptFrame, serveSocket } from "./socket.ts";
+
+/** What nodelink hands on: everything about attempts. */
+export interface NodeFrames {
+  onFrame(node: LiveNode, frame: AttemptFrame): void;
+  /** Attempts the network still waits for from this node, for `welcome.resume`. */
+  resumable(node: LiveNode): { taskId: string; attempt: number; nextSeq: number }[];
+}
+
+export interface NodelinkDeps {
+  nodes: Nodes;
+  frames: NodeFrames;
+  config: NodelinkConfig;
+  clock: Clock;
+  log: Logger;
+}
+
+/** The agents' WebSocket at `/nodelink`, attached to an HTTP server that others may share. */
+export function createNodelink(deps: NodelinkDeps) {
+  // Compression off: a frame of 1 MiB could otherwise unpack to a gigabyte.
+  const server = new WebSocketServer({ noServer: true, maxPayload: FRAME_BYTES_MAX, perMessageDeflate: false });
+  const perIp = new Map<string, number>();
+
+  function upgrade(request: import("node:http").IncomingMessage, socket: Duplex, head: Buffer): void {
+    const path = request.url?.split("?", 1)[0];
+    if (path !== "/nodelink") return;
+    const ip = request.socket.remoteAddress ?? "";
+    const held = perIp.get(ip) ?? 0;
+    if (held >= deps.config.NODELINK_SOCKETS_PER_IP_MAX) {
+      socket.end("HTTP/1.1 429 Too Many Requests\r\nRetry-After: 30\r\nConnection: close\r\n\r\n");
+      return;
+    }
+    perIp.set(ip, held + 1);
+    socket.once("close", () => {
+      const left = (perIp.get(ip) ?? 1) - 1;
+      if (left <= 0) perIp.delete(ip);
+      else perIp.set(ip, left);
+    });
+    server.handleUpgrade(request, socket, head, (ws) => serveSocket(ws, deps));
+  }
+
+  return {
+    attach(http: Server): void {
+      http.on("upgrade", upgrade);
+    },
+    async close(): Promise<void> {
+      for (const ws of server.clients) ws.close(1001, "shutdown");
+      server.close();
+    },
+    sockets: () => server.clients.size,
+  };
+}

@@ -1,0 +1,3 @@
+export { nodeErrors } from "./errors.ts";
+export type { HelloFrame, LiveNode, LiveOffer, NodeEvent, NodeLink, Nodes } from "./nodes.ts";
+export { createNodes, type NodesDeps } from "./service.ts";

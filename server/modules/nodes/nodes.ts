@@ -1,0 +1,81 @@
+/**
+ * Supply: who may join, what each node offers, and the in-memory view that the scheduler ranks. Status of a node:
+ * `offline` → (hello) → `online` ⇄ `maintenance` → (socket gone, or no heartbeat for 30 s) → `offline`.
+ * Draining is beside it: the node finishes what it runs and gets nothing new.
+ */
+import type { AgentFrame, Capabilities, ModelOffer, NodeInfo, ServerFrame, Telemetry } from "@farlabs/protocol";
+
+/** The socket of one node, as the process that holds it offers it. */
+export interface NodeLink {
+  send(frame: ServerFrame): void;
+  /** Sends `bye` and closes. */
+  close(code: string, message: string, retry: boolean): void;
+  /** Bytes not yet taken by the network. */
+  backlogBytes(): number;
+}
+
+/** One model on one node. `inFlight` is ours: the process that holds the socket alone grants its slots. */
+export interface LiveOffer {
+  offer: ModelOffer;
+  inFlight: number;
+  /** Output tokens a second of one stream: the agent's claim until measured here, then a moving average. */
+  tokensPerSecond: number;
+  /** Moving average of assign → first chunk beyond the prompt's own time, ms. */
+  firstTokenMs: number;
+}
+
+export interface LiveNode {
+  readonly nodeId: string;
+  readonly ownerAccount: string;
+  /** Lower-case; earns. */
+  readonly ownerWallet: string;
+  readonly connectedAtMs: number;
+  capabilities: Capabilities;
+  offers: Map<string, LiveOffer>;
+  score: number;
+  status: "online" | "maintenance";
+  draining: boolean;
+  telemetry: Telemetry;
+  /** Monotonic ms of the last frame. */
+  lastSeenMs: number;
+  violations: number;
+  /** Null between a lost socket and the end of its grace. */
+  link: NodeLink | null;
+}
+
+export type HelloFrame = Extract<AgentFrame, { type: "hello" }>;
+export type NodeEvent = "joined" | "resumed" | "changed" | "disconnected" | "gone";
+
+export interface Nodes {
+  /**
+   * Admits a node that answered the challenge. A second connection of the same key replaces the first.
+   * @throws invalid_join_token, invalid_node_signature, node_key_taken, node_protocol_unsupported
+   */
+  hello(input: { nonce: string; network: string; frame: HelloFrame; link: NodeLink }): Promise<LiveNode>;
+  heartbeat(node: LiveNode, frame: Extract<AgentFrame, { type: "heartbeat" }>): void;
+  capabilities(node: LiveNode, capabilities: Capabilities): Promise<void>;
+  setState(node: LiveNode, state: "online" | "drain" | "maintenance"): void;
+  /** The socket is gone; the node keeps its place until {@link OFFLINE_AFTER_MS} unless it comes back. */
+  disconnected(node: LiveNode, link: NodeLink): void;
+  /** Notes a breach of the protocol; too many close the connection. */
+  violation(node: LiveNode, kind: string): void;
+  live(): ReadonlyMap<string, LiveNode>;
+  /** Connected nodes that offer the model, in no order. The array is the index itself: do not change it. */
+  serving(model: string): readonly LiveNode[];
+  on(listener: (event: NodeEvent, node: LiveNode) => void): () => void;
+
+  createJoinToken(accountId: string, ownerWallet: string, name: string): Promise<{ id: string; token: string }>;
+  revokeJoinToken(accountId: string, id: string): Promise<void>;
+  register(
+    accountId: string,
+    input: { wallet: string; gpuModel: string; vramGb: number; bandwidthMbps: number },
+  ): Promise<{ nodeId: string; joinToken: string; supportedModels: string[] }>;
+  info(accountId: string, nodeId: string): Promise<NodeInfo>;
+  list(accountId: string, page: { cursor?: string; limit: number }): Promise<{ data: NodeInfo[]; nextCursor: string | null }>;
+  /** The owner's switch, for a connected node. @throws node_not_found, node_offline */
+  command(accountId: string, nodeId: string, state: "online" | "drain" | "maintenance"): Promise<void>;
+  ownerOf(nodeId: string): Promise<string | null>;
+  totals(): Promise<{ totalNodes: number; totalVramGb: number; averageScore: number }>;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}

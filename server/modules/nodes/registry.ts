@@ -1,0 +1,133 @@
+import { createHash } from "node:crypto";
+import type { Capabilities } from "@farlabs/protocol";
+import { coded, newId, newSecret } from "#kernel";
+import type { Sql } from "#platform/pg";
+
+export interface NodeRow {
+  node_id: string;
+  node_key: string | null;
+  owner_account: string;
+  owner_address: string;
+  gpu_model: string;
+  vram_gb: string;
+  location_country: string | null;
+  location_region: string | null;
+  status: "online" | "offline" | "maintenance";
+  reliability_score: string;
+  tasks_completed: string;
+  total_earned: string;
+  created_at: Date;
+  last_seen: Date | null;
+}
+
+interface TokenRow {
+  owner_account: string;
+  owner_address: string;
+  node_id: string | null;
+}
+
+const hash = (token: string): Buffer => createHash("sha256").update(token).digest();
+
+/** The durable half of the module: tokens, ownership, last known state. */
+export function createRegistry(sql: Sql) {
+  async function insertToken(accountId: string, owner: string, name: string, nodeId: string | null) {
+    const token = `far_join_${newSecret(40)}`;
+    const id = newId("jt");
+    await sql`
+      insert into nodes.join_tokens (id, token_hash, owner_account, owner_address, node_id, name)
+      values (${id}, ${hash(token)}, ${accountId}, ${owner.toLowerCase()}, ${nodeId}, ${name})`;
+    return { id, token };
+  }
+
+  const nodeId = (owner: string, unique: string): string =>
+    `node_${owner.toLowerCase()}_${createHash("sha256").update(unique).digest("hex").slice(0, 8)}`;
+
+  return {
+    insertToken,
+
+    async revokeToken(accountId: string, id: string): Promise<void> {
+      const done = await sql`
+        update nodes.join_tokens set revoked_at = now()
+        where id = ${id} and owner_account = ${accountId} and revoked_at is null`;
+      if (done.count === 0) throw coded("not_found", { message: "No such join token belongs to this account." });
+    },
+
+    async token(token: string): Promise<TokenRow> {
+      const [row] = await sql<TokenRow[]>`
+        select owner_account, owner_address, node_id from nodes.join_tokens
+        where token_hash = ${hash(token)} and revoked_at is null`;
+      if (row === undefined) throw coded("invalid_join_token");
+      return row;
+    },
+
+    async register(accountId: string, input: { wallet: string; gpuModel: string; vramGb: number; bandwidthMbps: number }) {
+      const owner = input.wallet.toLowerCase();
+      const id = nodeId(owner, newSecret(22));
+      await sql`
+        insert into nodes.gpu_nodes (node_id, owner_account, owner_address, gpu_model, vram_gb, bandwidth_mbps)
+        values (${id}, ${accountId}, ${owner}, ${input.gpuModel}, ${input.vramGb}, ${input.bandwidthMbps})`;
+      const { token } = await insertToken(accountId, owner, input.gpuModel, id);
+      return { nodeId: id, joinToken: token };
+    },
+
+    /**
+     * Finds or makes the row of a node key. A token that belongs to one registered node binds the first key that presents it.
+     * @throws node_key_taken
+     */
+    async join(token: TokenRow, nodeKey: string, ownerWallet: string, caps: Capabilities): Promise<NodeRow> {
+      const m = caps.machine;
+      const id = token.node_id ?? nodeId(ownerWallet, nodeKey);
+      const rows = await sql<NodeRow[]>`
+        insert into nodes.gpu_nodes (node_id, node_key, owner_account, owner_address, gpu_model, vram_gb, cuda_cores, bandwidth_mbps,
+                                     location_country, location_region, status, last_seen)
+        values (${id}, ${nodeKey}, ${token.owner_account}, ${ownerWallet}, ${m.gpuModel}, ${m.vramGb}, ${m.cudaCores ?? null},
+                ${m.bandwidthMbps ?? null}, ${m.country ?? null}, ${m.region ?? null}, 'online', now())
+        on conflict (node_id) do update set
+          node_key = excluded.node_key, gpu_model = excluded.gpu_model, vram_gb = excluded.vram_gb, cuda_cores = excluded.cuda_cores,
+          bandwidth_mbps = coalesce(excluded.bandwidth_mbps, gpu_nodes.bandwidth_mbps),
+          location_country = excluded.location_country, location_region = excluded.location_region, status = 'online', last_seen = now()
+        where gpu_nodes.owner_account = ${token.owner_account} and coalesce(gpu_nodes.node_key, ${nodeKey}) = ${nodeKey}
+        returning *`.catch((error: { code?: string }) => {
+        // The key already joined under another node id, so under another owner.
+        if (error.code === "23505") throw coded("node_key_taken", { cause: error });
+        throw error;
+      });
+      if (rows[0] === undefined) throw coded("node_key_taken");
+      return rows[0];
+    },
+
+    async touch(seen: readonly { nodeId: string; status: string }[]): Promise<void> {
+      if (seen.length === 0) return;
+      await sql`
+        update nodes.gpu_nodes n set status = s.status, last_seen = now()
+        from unnest(${seen.map((s) => s.nodeId)}::text[], ${seen.map((s) => s.status)}::text[]) as s(node_id, status)
+        where n.node_id = s.node_id`;
+    },
+
+    async allOffline(): Promise<void> {
+      await sql`update nodes.gpu_nodes set status = 'offline' where status <> 'offline'`;
+    },
+
+    async one(id: string): Promise<NodeRow | null> {
+      const [row] = await sql<NodeRow[]>`select * from nodes.gpu_nodes where node_id = ${id}`;
+      return row ?? null;
+    },
+
+    page(accountId: string, after: { at: Date; id: string } | null, limit: number) {
+      return sql<NodeRow[]>`
+        select * from nodes.gpu_nodes
+        where owner_account = ${accountId}
+          and ${after === null ? sql`true` : sql`(created_at, node_id) < (${after.at}, ${after.id})`}
+        order by created_at desc, node_id desc limit ${limit}`;
+    },
+
+    async totals() {
+      const [row] = await sql<{ nodes: number; vram: number; score: number }[]>`
+        select count(*)::int as nodes, coalesce(sum(vram_gb), 0)::float8 as vram, coalesce(avg(reliability_score), 0)::float8 as score
+        from nodes.gpu_nodes where status <> 'offline'`;
+      return row ?? { nodes: 0, vram: 0, score: 0 };
+    },
+  };
+}
+
+export type Registry = ReturnType<typeof createRegistry>;
