@@ -1,0 +1,145 @@
+/**
+ * Receipts, epochs and the chain: what tasks moved in the ledger is netted, settled on the escrow contract, and shown to reconcile.
+ *
+ * The ledger moves money when a task is posted (wallet → owners and pools); the contract moves the same money when the task's epoch is
+ * settled. Both are opened and closed only by the same chain events (deposits, exits, claims), so at the listener's block
+ * Σ ledger liabilities (wallets + owners + pools − receivables) equals what the escrow holds, whatever is still unsettled.
+ */
+import type { Solvency } from "@farlabs/protocol";
+import type { RouteArea } from "#platform/http";
+import type { Contributor } from "#platform/pg";
+
+/** One node's part of a task. */
+export interface ReceiptNode {
+  nodeId: string;
+  /** Owner wallet, lower-case `0x…`. */
+  owner: string;
+  /** Output tokens it delivered (input tokens or images where nothing else is delivered). */
+  tokens: number;
+  /** Its part of the operator's share; over all nodes they sum to `split.operatorWei`. */
+  amountWei: bigint;
+}
+
+/**
+ * The group-commit part `receipt`: one for each posted task with a charge above zero, in the same unit as its `funds` post.
+ * `split` sums to `chargeWei` exactly. Tasks answered from the cache, failed or empty have none.
+ */
+export interface ReceiptPart {
+  taskId: string;
+  /** The escrow wallet that paid, lower-case `0x…`. */
+  payerWallet: string;
+  payerAccount: string;
+  nodes: readonly ReceiptNode[];
+  model: string;
+  /** Hash of the model's manifest, as models states it. */
+  manifestHash: string;
+  inputTokens: number;
+  outputTokens: number;
+  /** Unit prices, micro-dollars per 1 M tokens. */
+  inputMicro: bigint;
+  outputMicro: bigint;
+  /** USD per FAR with 8 decimals, fixed at reserve. */
+  rate8: bigint;
+  /** The score used for the split, 0–100 with at most two decimals. */
+  score: number;
+  chargeWei: bigint;
+  split: { operatorWei: bigint; stakersWei: bigint; treasuryWei: bigint };
+  /** `0x` + 64 hex digits: SHA-256 over salt and canonical form. */
+  requestHash: string;
+  responseHash: string;
+  /** `0x` + hex digits, 16 bytes or more. */
+  salt: string;
+  /** Milliseconds since 1970. */
+  createdAtMs: number;
+}
+
+/** A receipt as its owner reads it; unsigned until signatures arrive with the second issue. Amounts are decimal strings of wei. */
+export interface Receipt {
+  task_id: string;
+  payer: { wallet: string; account: string };
+  nodes: { node_id: string; owner: string; tokens: number; amount: string }[];
+  model: string;
+  manifest_hash: string;
+  input_tokens: number;
+  output_tokens: number;
+  /** Micro-dollars per 1 M tokens. */
+  prices: { input_micro: string; output_micro: string };
+  /** USD per FAR, 8 decimals. */
+  rate: string;
+  score: number;
+  charge: string;
+  split: { operator: string; stakers: string; treasury: string };
+  request_hash: string;
+  response_hash: string;
+  salt: string;
+  created_at: string;
+  /** Null until the task is netted into an epoch. */
+  epoch: number | null;
+  signatures: null;
+}
+
+export interface EpochInfo {
+  epoch: number;
+  status: "prepared" | "sent" | "settled";
+  receipts_root: string;
+  task_count: number;
+  /** Wei. */
+  declared: string;
+  funded: string | null;
+  stakers: string;
+  treasury: string;
+  payers: number;
+  payees: number;
+  transaction_hash: string | null;
+  block: string | null;
+  prepared_at: string;
+  settled_at: string | null;
+}
+
+/** What an operator wallet has earned and not claimed, wei as decimal strings. */
+export interface OwnerEarnings {
+  /** Settled on chain and claimed. */
+  claimed: string;
+  /** Settled on chain, waiting to be claimed. */
+  claimable: string;
+  /** Earned, its epoch not yet settled. */
+  pending: string;
+}
+
+/** One broken invariant; an empty list means all is well. */
+export interface Finding {
+  /** Number of the invariant in reliability.md, 0 for what settlement itself found (a clamp, a reorg). */
+  invariant: number;
+  code: string;
+  detail: string;
+}
+
+export interface AuditReport {
+  findings: Finding[];
+  /** The checks that ran, in words. */
+  checked: string[];
+}
+
+export interface Settlement {
+  /** Contributor for the part `receipt`; register it after `funds`. */
+  contributor: Contributor<ReceiptPart>;
+  /** True while unsettled debits exceed what the caps settle in 12 h: admission answers 503 `settlement_backlog`. In memory, hot-path safe. */
+  backlogged(): boolean;
+  /** @throws chain_unavailable while the chain cannot be read */
+  solvency(): Promise<Solvency>;
+  epoch(n: number): Promise<EpochInfo | null>;
+  /** The receipt of a task of this account. @throws not_found */
+  receipt(accountId: string, taskId: string): Promise<Receipt>;
+  receipts(
+    accountId: string,
+    page: { cursor?: string; limit: number },
+  ): Promise<{ data: Receipt[]; nextCursor: string | null }>;
+  /** `owner` in any case of hex. */
+  earnings(owner: string): Promise<OwnerEarnings>;
+  audit(): Promise<AuditReport>;
+  /** Starts listener and settler; whichever process holds the lock works. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** `network/solvency`, `network/epochs/{n}`, `admin/audit`. */
+  areas: readonly RouteArea[];
+}
