@@ -1,0 +1,2 @@
+export type { Bus, Channels } from "./bus.ts";
+export { createLocalBus, type LocalBusOptions } from "./localBus.ts";
