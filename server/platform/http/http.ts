@@ -3,6 +3,7 @@
  * limits and turns errors into answers; a route states in `config.scope` who may call it, and a route without one refuses to start.
  */
 import type { FastifyInstance } from "fastify";
+import type { z } from "zod";
 
 export interface RouteArea {
   /** Also the name that `SERVICE_NAME` can select. */
@@ -12,6 +13,16 @@ export interface RouteArea {
   register(app: FastifyInstance): void;
 }
 
+/** What the OpenAPI document says about a route. The route itself parses with the same schemas, by `parse`. */
+export interface RouteSchema {
+  /** One line for the list of endpoints. */
+  summary?: string;
+  body?: z.ZodType;
+  query?: z.ZodType;
+  /** The 200 answer, where a schema of it exists. */
+  response?: z.ZodType;
+}
+
 export interface StoredAnswer {
   status: number;
   contentType: string;
@@ -19,9 +30,11 @@ export interface StoredAnswer {
   body: string;
 }
 
-/** What a repeated `Idempotency-Key` gets. The store's own table lives in schema `platform`; bodies are sealed by the account's key, kept 24 h. */
+/** What a repeated `Idempotency-Key` gets. The store's own table lives in schema `platform_http`; bodies are sealed by the account's key, kept 24 h. */
 export type IdempotencyState =
+  /** The caller runs the request and ends it by `complete` or `abandon`. */
   | { state: "new" }
+  /** The same request runs now; `null` means that it ended without an answer worth keeping: look up again. */
   | { state: "running"; answer: Promise<StoredAnswer | null> }
   | { state: "done"; answer: StoredAnswer };
 
@@ -33,5 +46,14 @@ declare module "fastify" {
     bodyBytesMax?: number;
     /** The route handles `Idempotency-Key` itself (inference, whose answer is committed with the charge). */
     ownIdempotency?: boolean;
+    /** Requests a minute from one address; for public routes that cost something (nonces, signatures). */
+    ipPerMin?: number;
+    /** A request longer than this is logged at info, ms; 5 000 by default. */
+    slowMs?: number;
+    schema?: RouteSchema;
+  }
+  interface FastifyRequest {
+    /** The body's text as it came; what an idempotency key is bound to. Empty without a body. */
+    rawBody: string;
   }
 }

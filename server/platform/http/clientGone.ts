@@ -1,0 +1,16 @@
+import type { FastifyReply } from "fastify";
+
+/**
+ * Aborts when the client leaves before its answer is complete. Made on first use only: most requests never ask.
+ * Asked after the client has gone, it is aborted already.
+ */
+export function clientGone(reply: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  const { raw } = reply;
+  if (raw.closed && !raw.writableFinished) controller.abort();
+  else
+    raw.once("close", () => {
+      if (!raw.writableFinished) controller.abort();
+    });
+  return controller.signal;
+}
