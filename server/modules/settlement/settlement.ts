@@ -31,8 +31,8 @@ export interface ReceiptPart {
   payerAccount: string;
   nodes: readonly ReceiptNode[];
   model: string;
-  /** Hash of the model's manifest, as models states it. */
-  manifestHash: string;
+  /** Hash of the model's manifest, where the registry holds it. */
+  manifestHash: string | null;
   inputTokens: number;
   outputTokens: number;
   /** Unit prices, micro-dollars per 1 M tokens. */
@@ -59,7 +59,7 @@ export interface Receipt {
   payer: { wallet: string; account: string };
   nodes: { node_id: string; owner: string; tokens: number; amount: string }[];
   model: string;
-  manifest_hash: string;
+  manifest_hash: string | null;
   input_tokens: number;
   output_tokens: number;
   /** Micro-dollars per 1 M tokens. */

@@ -1,0 +1,54 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { settleable12h } from "./capacity.ts";
+import { depositFlow, exitFlow } from "./walletFlows.ts";
+
+const amount = fc.bigInt(0n, 10n ** 24n);
+
+describe("wallet flows", () => {
+  it("a deposit is credited or repays, wholly, and nothing is credited while something is owed", () => {
+    fc.assert(
+      fc.property(amount, amount, amount, (owed, available, deposited) => {
+        const flow = depositFlow(owed, available, deposited);
+        expect(flow.repaidWei + flow.creditedWei).toBe(deposited);
+        expect(flow.owedWei).toBe(owed - flow.repaidWei - flow.sweptWei);
+        expect(flow.sweptWei <= available).toBe(true);
+        if (flow.owedWei > 0n) expect(flow.creditedWei + available - flow.sweptWei).toBe(0n);
+      }),
+    );
+  });
+
+  it("an exit never takes a wallet below zero, and all of it is accounted for", () => {
+    fc.assert(
+      fc.property(amount, amount, (available, paid) => {
+        const flow = exitFlow(available, paid);
+        expect(flow.debitedWei + flow.owedWei).toBe(paid);
+        expect(flow.debitedWei <= available).toBe(true);
+        if (flow.owedWei > 0n) expect(flow.debitedWei).toBe(available);
+      }),
+    );
+  });
+});
+
+describe("what the caps settle in 12 h", () => {
+  const base = {
+    movableWei: 1_000_000n,
+    epochCapBps: 500,
+    dayCapBps: 2_000,
+    movedTodayWei: 0n,
+    epochIntervalMs: 600_000,
+    nowMs: Date.UTC(2026, 0, 1, 6),
+  };
+
+  it("is the rest of the day before noon and a fresh day more after it", () => {
+    expect(settleable12h(base)).toBe(200_000n);
+    expect(settleable12h({ ...base, movedTodayWei: 150_000n })).toBe(50_000n);
+    expect(settleable12h({ ...base, movedTodayWei: 150_000n, nowMs: Date.UTC(2026, 0, 1, 13) })).toBe(250_000n);
+    expect(settleable12h({ ...base, movedTodayWei: 900_000n })).toBe(0n);
+  });
+
+  it("is bounded by the epochs where the day has no limit", () => {
+    expect(settleable12h({ ...base, dayCapBps: 10_000 })).toBe(50_000n * 72n);
+    expect(settleable12h({ ...base, epochIntervalMs: 6 * 3_600_000 })).toBe(100_000n);
+  });
+});
