@@ -1,0 +1,11 @@
+export type { AnvilExit } from "./anvilProcess.ts";
+export type { FeedKeeper, FeedKeeperOptions } from "./keepFeedFresh.ts";
+export { keepFeedFresh } from "./keepFeedFresh.ts";
+export type { NetworkKeys } from "./keys.ts";
+export { generateKeys, readOrCreateKeys } from "./keys.ts";
+export type { SavedBlock } from "./savedBlock.ts";
+export { readSavedBlock } from "./savedBlock.ts";
+export type { LocalChain, LocalChainOptions } from "./startLocalChain.ts";
+export { startLocalChain } from "./startLocalChain.ts";
+export type { LocalNetwork, LocalNetworkOptions } from "./startLocalNetwork.ts";
+export { localPriceAnswer, startLocalNetwork } from "./startLocalNetwork.ts";
