@@ -96,6 +96,9 @@ function resolve(house: Pick<House, "doors" | "workspaces">, from: string, speci
   return { kind: "file", path, through: "package" };
 }
 
+/** Tests, what crosses modules, and the suites that every implementation of a seam runs. */
+const TEST_FILE = /\.test\.ts$|^test\/|\/conformance\.ts$/;
+
 /** Folders outside the workspaces that hold TypeScript of ours. */
 const LOOSE_ROOMS = ["scripts", "test"];
 
@@ -119,7 +122,7 @@ export function readHouse(tree: Tree): House {
       ...i,
       target: resolve({ doors, workspaces }, path, i.specifier),
     }));
-    const isTest = path.endsWith(".test.ts") || path.startsWith("test/");
+    const isTest = TEST_FILE.test(path);
     sources.set(path, { ...scanned, path, text, imports, isTest });
   }
   return {
