@@ -3,6 +3,7 @@
  * durable. Works as root and wherever the clone lies; survives kill -9 of the supervisor, of itself, or of both.
  */
 import type { ChildProcess } from "node:child_process";
+import { readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import postgres from "postgres";
@@ -119,4 +120,17 @@ export async function startPostgres(options: EmbeddedOptions): Promise<EmbeddedP
   }
   options.log?.(`PostgreSQL is ready on 127.0.0.1:${port} (pid ${pid})`);
   return { url, pid, port, dataDir: data, exited, stop };
+}
+
+/** Stops whatever still runs on the cluster of `dir` and deletes it with all its data, wherever that lies. */
+export async function discardPostgres(dir: string): Promise<void> {
+  const place = await readFile(join(dir, "location"), "utf8").then(
+    (text) => text.trim(),
+    () => "",
+  );
+  if (place !== "") {
+    await clearStale(join(place, "data"));
+    await rm(place, { recursive: true, force: true });
+  }
+  await rm(dir, { recursive: true, force: true });
 }

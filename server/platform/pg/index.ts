@@ -1,6 +1,6 @@
 export type { Contributor, Entry, GroupCommit, GroupCommitOptions, Outcome, Statement, Tx, Unit } from "./commit.ts";
 export { connect, connectAsOwner, type PoolConfig, SERVER_ROLE, type Sql } from "./connect.ts";
-export { type EmbeddedOptions, type EmbeddedPostgres, startPostgres } from "./embedded.ts";
+export { discardPostgres, type EmbeddedOptions, type EmbeddedPostgres, startPostgres } from "./embedded.ts";
 export { createGroupCommit } from "./group-commit.ts";
 export { findMigrations, type MigrationSet, migrate } from "./migrate.ts";
 export { booleanArray, fromNumeric, numberArray, textArray, toNumeric } from "./numeric.ts";

@@ -48,7 +48,7 @@ const tail = async (file: string, fromByte: number): Promise<string> => {
 };
 
 async function launch(options: Launch): Promise<ChildProcess> {
-  const settings = { ...defaults, ...durable, ...options.settings, port: String(options.port) };
+  const settings = { ...defaults, ...options.settings, ...durable, port: String(options.port) };
   const args = ["-D", options.data, ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`])];
   const log = await open(options.logFile, "a");
   try {
