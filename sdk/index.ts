@@ -1,0 +1,28 @@
+export type { ClientOptions, FarClient } from "./createClient.ts";
+export { createClient } from "./createClient.ts";
+export type { ClientErrorCode, FarApiErrorFields } from "./errors.ts";
+export { FarApiError, isFarApiError } from "./errors.ts";
+export type { SiweNonce, WalletSignIn } from "./resources/auth.ts";
+export type { GenerateParams } from "./resources/inferenceNative.ts";
+export type { CreatedKey, KeyCreateParams } from "./resources/keys.ts";
+export type { JoinToken, NodeEarnings, NodeRegisterParams, NodeStats } from "./resources/nodes.ts";
+export type { PageParams, TaskEvent, TaskSubmitParams } from "./resources/tasks.ts";
+export type { AnswerStream } from "./stream.ts";
+export { isLoopback } from "./transport/baseUrl.ts";
+export type { RetryPolicy } from "./transport/retry.ts";
+export type { CallOptions, CallRequest } from "./transport/transport.ts";
+export type {
+  AnswerMeta,
+  ChatCompletion,
+  ChatCompletionChunk,
+  ChatParams,
+  ChatStreamParams,
+  Completion,
+  CompletionParams,
+  CompletionStreamParams,
+  EmbeddingList,
+  EmbeddingParams,
+  InferenceOptions,
+  Model,
+  WithMeta,
+} from "./types.ts";
