@@ -29,8 +29,11 @@ const hex = z
 export const continuation = z.enum(["exact", "text", "none"]);
 export type Continuation = z.infer<typeof continuation>;
 
+/** Printable ASCII, so that a name is safe in rows, headers and terminals. */
+const modelId = z.string().regex(/^[\x21-\x7e]{1,256}$/);
+
 export const modelOffer = z.object({
-  id: z.string().min(1).max(256),
+  id: modelId,
   slots: z.number().int().min(1).max(1024),
   contextTokens: z.number().int().min(1).max(100_000_000),
   kinds: z
@@ -181,7 +184,7 @@ export const agentFrame = z.discriminatedUnion("type", [
     signature: hex,
     /** Owner wallet that earns; absent = the wallet of the account that made the join token. */
     ownerWallet: address.optional(),
-    /** Attempts still running here, oldest first. */
+    /** Attempts whose chunks this agent still holds: running, or ended within the last minute. Oldest first. */
     running: z.array(z.object(taskRef)).max(1024),
     capabilities,
   }),

@@ -11,8 +11,8 @@ import { type AttemptFrame, serveSocket } from "./socket.ts";
 /** What nodelink hands on: everything about attempts. */
 export interface NodeFrames {
   onFrame(node: LiveNode, frame: AttemptFrame): void;
-  /** Attempts the network still waits for from this node, for `welcome.resume`. */
-  resumable(node: LiveNode): { taskId: string; attempt: number; nextSeq: number }[];
+  /** Of the attempts whose chunks the agent holds, those the network still waits for, for `welcome.resume`; the node's others are lost. */
+  resumable(node: LiveNode, held: readonly { taskId: string; attempt: number }[]): { taskId: string; attempt: number; nextSeq: number }[];
 }
 
 export interface NodelinkDeps {

@@ -53,7 +53,7 @@ export function serveSocket(ws: WebSocket, deps: NodelinkDeps): void {
       if (ws.readyState !== ws.OPEN) return nodes.disconnected(joined, link);
       node = joined;
       clearTimeout(deadline);
-      send({ type: "welcome", nodeId: joined.nodeId, heartbeatMs: HEARTBEAT_MS, resume: frames.resumable(joined) });
+      send({ type: "welcome", nodeId: joined.nodeId, heartbeatMs: HEARTBEAT_MS, resume: frames.resumable(joined, frame.running) });
     } catch (error) {
       if (!isFarError(error)) log.error({ err: error }, "hello failed");
       const known = isFarError(error) ? error : null;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Capabilities } from "@farlabs/protocol";
 import { coded, newId, newSecret } from "#kernel";
-import type { Sql } from "#platform/pg";
+import { type Sql, textArray } from "#platform/pg";
 
 export interface NodeRow {
   node_id: string;
@@ -100,7 +100,7 @@ export function createRegistry(sql: Sql) {
       if (seen.length === 0) return;
       await sql`
         update nodes.gpu_nodes n set status = s.status, last_seen = now()
-        from unnest(${seen.map((s) => s.nodeId)}::text[], ${seen.map((s) => s.status)}::text[]) as s(node_id, status)
+        from unnest(${textArray(seen.map((s) => s.nodeId))}::text[], ${textArray(seen.map((s) => s.status))}::text[]) as s(node_id, status)
         where n.node_id = s.node_id`;
     },
 

@@ -1,0 +1,131 @@
+import type { EngineRequest } from "@farlabs/protocol";
+import { type Clock, coded, newId } from "#kernel";
+import type { Principal } from "#identity";
+import type { ReserveLeg } from "#ledger";
+import { type Model, type Models, plainText } from "#models";
+import type { InferenceConfig } from "./config.ts";
+import type { Completion, SubmitOptions, SubmitRequest } from "./inference.ts";
+import { type LiveTask, newChoice } from "./live.ts";
+import { MAX_TOKENS_DEFAULT, MAX_TOKENS_MIN, promptTokensBound, quote } from "./model/quote.ts";
+import { prefixKeys } from "./scheduler.ts";
+
+/** A reservation outlives its task by this. */
+const RESERVE_SLACK_MS = 60_000;
+
+interface Prompt {
+  tokens: number;
+  exact: boolean;
+  bytes: number;
+}
+
+/** Prompt tokens by the network's tokenizer where it holds one, an upper bound otherwise. */
+function measurePrompt(models: Models, model: Model, request: EngineRequest): Prompt {
+  const tokenizer = models.tokenizer(model.id);
+  const texts = request.messages?.map((m) => plainText(m.content)) ?? request.input ?? [request.prompt ?? ""];
+  const extras = request.tools === undefined ? "" : JSON.stringify(request.tools);
+  const bytes = texts.reduce((n, t) => n + Buffer.byteLength(t), 0) + Buffer.byteLength(extras);
+  if (tokenizer === null) return { tokens: promptTokensBound(bytes, texts.length), exact: false, bytes };
+  // A tokenizer takes its time over a megabyte; text that cannot fit the context at 16 bytes a token need not be counted.
+  if (bytes > model.contextTokens * 64) return { tokens: bytes, exact: true, bytes };
+  const tokens = request.messages === undefined ? texts.reduce((n, t) => n + tokenizer.count(t), 0) : tokenizer.countChat(request.messages);
+  return { tokens: tokens + tokenizer.count(extras), exact: true, bytes };
+}
+
+/** Room for output, and whether the request states more than fits. @throws context_length_exceeded */
+function outputLimit(model: Model, request: SubmitRequest, prompt: Prompt): { wanted: number; min: number } {
+  if (request.kind === "embedding") {
+    const texts = request.engine.input ?? [];
+    const longest = Math.max(...texts.map((t) => Buffer.byteLength(t)), 0);
+    if (prompt.exact && texts.length === 1 ? prompt.tokens > model.contextTokens : longest > model.contextTokens * 64) tooLong(model, prompt.tokens, 0, "input");
+    return { wanted: 0, min: 0 };
+  }
+  const param = request.engine.messages === undefined ? "prompt" : "messages";
+  const asked = request.engine.max_tokens;
+  // Where only an upper bound is known, the engine alone can say that a prompt is too long.
+  const tokens = prompt.exact ? prompt.tokens : Math.ceil(prompt.bytes / 16);
+  if (tokens + (asked ?? 1) > model.contextTokens) tooLong(model, tokens, asked ?? 1, asked === undefined ? param : "max_tokens");
+  if (asked !== undefined) return { wanted: asked, min: asked };
+  const wanted = Math.max(1, Math.min(MAX_TOKENS_DEFAULT, model.contextTokens - tokens));
+  return { wanted, min: Math.min(wanted, MAX_TOKENS_MIN) };
+}
+
+function tooLong(model: Model, prompt: number, asked: number, param: string): never {
+  throw coded("context_length_exceeded", {
+    message: `This model's context is ${model.contextTokens} tokens; the prompt has ${prompt} and ${asked} more were asked for.`,
+    param,
+  });
+}
+
+export interface AdmitDeps {
+  models: Models;
+  config: InferenceConfig;
+  clock: Clock;
+}
+
+/** Prices a request. Pure but for the clock and the rate in memory; nothing is reserved yet. */
+export function prepare({ models, config, clock }: AdmitDeps, principal: Principal, request: SubmitRequest, options: SubmitOptions) {
+  const model = models.get(request.engine.model);
+  const { rate8 } = models.rate();
+  const wallet = chooseWallet(principal, options.wallet);
+  const prompt = measurePrompt(models, model, request.engine);
+  const { wanted, min } = outputLimit(model, request, prompt);
+  const count = request.kind === "embedding" ? (request.engine.input?.length ?? 1) : (request.engine.n ?? 1);
+  const choices = Array.from({ length: count }, newChoice);
+  const price = { prices: model.prices, rate8, promptTokens: prompt.tokens, choices: count };
+  const most = quote({ ...price, maxTokens: wanted });
+  const least = quote({ ...price, maxTokens: min });
+  const legs: ReserveLeg[] = [{ account: `far:wallet:${wallet}`, amount: most.wei, ...(min < wanted ? { amountMin: least.wei } : {}) }];
+  if (principal.capAccount !== null) {
+    legs.push({ account: principal.capAccount, amount: most.micro, ...(min < wanted ? { amountMin: least.micro } : {}) });
+  }
+  let resolve: (completion: Completion) => void = () => undefined;
+  const done = new Promise<Completion>((r) => {
+    resolve = r;
+  });
+  const createdAtMs = clock.now();
+  const task: LiveTask = {
+    id: newId("task"),
+    accountId: principal.accountId,
+    principal,
+    kind: request.kind,
+    model,
+    request: request.engine,
+    rate8,
+    wallet,
+    promptTokens: prompt.tokens,
+    promptExact: prompt.exact,
+    promptBytes: prompt.bytes,
+    maxTokens: wanted,
+    quoteWei: most.wei,
+    reserved: [],
+    createdAtMs,
+    createdMs: clock.monotonic(),
+    status: "pending",
+    choices,
+    attempts: [],
+    attempt: null,
+    avoid: new Set(),
+    prefixKeys: prefixKeys(request.engine),
+    options,
+    consumer: options.consumer ?? null,
+    watchers: new Set(),
+    firstTokenMs: null,
+    assignedMs: null,
+    ending: false,
+    lastFailure: null,
+    resolve,
+  };
+  return { task, done, legs, expiresAtMs: createdAtMs + config.OVERALL_MS + RESERVE_SLACK_MS };
+}
+
+/** @throws invalid_request when the account does not own the wallet, insufficient_funds when it has none */
+function chooseWallet(principal: Principal, asked: string | undefined): string {
+  if (asked === undefined) {
+    const [first] = principal.wallets;
+    if (first === undefined) throw coded("insufficient_funds", { message: "This account has no wallet to pay from. Add one with `far login`." });
+    return first;
+  }
+  const wallet = asked.toLowerCase();
+  if (!principal.wallets.includes(wallet)) throw coded("invalid_request", { message: "This account does not own that wallet.", param: "x-far-wallet" });
+  return wallet;
+}

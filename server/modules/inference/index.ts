@@ -1,0 +1,17 @@
+export { type InferenceConfig, inferenceConfig } from "./config.ts";
+export { inferenceErrors } from "./errors.ts";
+export type {
+  Completion,
+  CompletionChoice,
+  Consumer,
+  Inference,
+  SubmitOptions,
+  SubmitRequest,
+  TaskHandle,
+  TaskWatcher,
+} from "./inference.ts";
+export type { ReceiptPart } from "./receipt.ts";
+export { createInference, type InferenceDeps, type InferenceModule } from "./service.ts";
+export { generateArea, tasksArea } from "./http/tasks.ts";
+export { networkArea, networkStats } from "./http/network.ts";
+export { v1Area } from "./http/v1.ts";

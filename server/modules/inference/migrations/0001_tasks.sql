@@ -1,0 +1,63 @@
+-- One row per acknowledged task: written at admission, updated once at its end. What lies between is memory.
+create table inference.tasks (
+  task_id text not null,
+  user_id text not null,
+  node_id text,
+  model_name text not null,
+  kind text not null,
+  status text not null check (status in ('pending', 'completed', 'failed', 'cancelled')),
+  max_tokens integer not null,
+  temperature real,
+  prompt_tokens integer not null,
+  tokens_generated integer not null default 0,
+  wallet text not null,
+  key_id text,
+  -- USD per FAR, 8 decimals, fixed at the reserve.
+  rate8 numeric(78,0) not null,
+  quote_far numeric(78,0) not null,
+  cost_far numeric(78,0) not null default 0,
+  cost_usd numeric(78,0) not null default 0,
+  finish_reason text,
+  error_code text,
+  error_message text,
+  attempts jsonb not null default '[]',
+  -- The process that admitted it; a process holds an advisory lock of this name while it lives.
+  process_id text not null,
+  created_at timestamptz(3) not null,
+  started_at timestamptz(3),
+  completed_at timestamptz(3),
+  queued_ms integer,
+  first_token_ms integer,
+  response_time_ms integer,
+  primary key (task_id, created_at)
+) partition by range (created_at);
+
+create index tasks_user on inference.tasks (user_id, created_at desc, task_id desc);
+
+-- The serving role may not create tables; this is the one that it needs.
+create function inference.ensure_partition(month date) returns void
+language plpgsql security definer set search_path = inference, pg_temp as $$
+declare
+  first date := date_trunc('month', month)::date;
+  name text := 'tasks_' || to_char(first, 'YYYYMM');
+begin
+  perform pg_advisory_xact_lock(hashtext('inference.ensure_partition'));
+  if to_regclass('inference.' || name) is null then
+    -- Room on the page lets the one update of each row stay on it (no index entry is touched).
+    execute format('create table inference.%I partition of inference.tasks for values from (%L) to (%L) with (fillfactor = 60)',
+                   name, first, (first + interval '1 month')::date);
+  end if;
+end $$;
+
+-- Answers a caller asked us to keep: `tasks/submit` for 24 h, sealed with the account's key.
+create table inference.answers (
+  task_id text primary key,
+  user_id text not null,
+  sealed bytea not null,
+  expires_at timestamptz not null
+);
+create index answers_expiry on inference.answers (expires_at);
+
+grant select, insert, update on inference.tasks to far_server;
+grant select, insert, delete on inference.answers to far_server;
+grant execute on function inference.ensure_partition(date) to far_server;

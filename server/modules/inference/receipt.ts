@@ -1,0 +1,21 @@
+/** The facts of a charged task, committed as the unit's part `receipt`. Settlement stores them; the names are agreed with its own part. */
+export interface ReceiptPart {
+  taskId: string;
+  payerWallet: string;
+  payerAccount: string;
+  nodes: readonly { nodeId: string; owner: string; tokens: number; amountWei: bigint }[];
+  model: string;
+  manifestHash: string;
+  inputTokens: number;
+  outputTokens: number;
+  inputMicro: bigint;
+  outputMicro: bigint;
+  rate8: bigint;
+  score: number;
+  chargeWei: bigint;
+  split: { operatorWei: bigint; stakersWei: bigint; treasuryWei: bigint };
+  requestHash: string;
+  responseHash: string;
+  salt: string;
+  createdAtMs: number;
+}

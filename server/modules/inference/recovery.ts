@@ -1,0 +1,108 @@
+import type { Logger } from "#platform/log";
+import type { Ledger } from "#ledger";
+import type { GroupCommit, Reserved, Sql } from "#platform/pg";
+import type { Store } from "./store.ts";
+import type { FinishRow } from "./rows.ts";
+import { coded } from "#kernel";
+
+export interface RecoveryDeps {
+  sql: Sql;
+  store: Store;
+  commits: GroupCommit;
+  ledger: Ledger;
+  processId: string;
+  isLive: (taskId: string) => boolean;
+  log: Logger;
+}
+
+/** Tasks this young are not looked at: their commit may be heard of before they are in memory. */
+const OURS_MS = 60_000;
+
+/**
+ * Ends what a dead process had admitted. Every process holds a session advisory lock named after itself; whoever can take the lock of
+ * another knows that it is gone, and voids its tasks. Nobody is charged for an answer whose end was not durable.
+ */
+export function createRecovery({ sql, store, commits, ledger, processId, isLive, log }: RecoveryDeps) {
+  let held: Reserved | null = null;
+
+  async function isDead(process: string, cache: Map<string, boolean>): Promise<boolean> {
+    const known = cache.get(process);
+    if (known !== undefined) return known;
+    const [row] = await sql<{ free: boolean }[]>`
+      select not exists (select 1 from pg_locks where locktype = 'advisory' and objsubid = 1
+        and database = (select oid from pg_database where datname = current_database())
+        and ((classid::bigint << 32) | objid::bigint) = hashtextextended(${process}, 0)) as free`;
+    const dead = row?.free === true;
+    cache.set(process, dead);
+    return dead;
+  }
+
+  async function abandon(taskId: string, createdAt: Date): Promise<void> {
+    const error = coded("server_restarted");
+    const row: FinishRow = {
+      taskId,
+      createdAtMs: createdAt.getTime(),
+      nodeId: null,
+      status: "failed",
+      promptTokens: 0,
+      tokensGenerated: 0,
+      costFar: 0n,
+      costUsd: 0n,
+      finishReason: null,
+      errorCode: error.code,
+      errorMessage: error.message,
+      attempts: [],
+      startedAtMs: null,
+      completedAtMs: Date.now(),
+      queuedMs: null,
+      firstTokenMs: null,
+      responseMs: 0,
+    };
+    const event = { topic: "inference.task_finished", payload: { task_id: taskId, status: "failed", error: error.code, charge: "0", nodes: [] } };
+    const open = await ledger.open([taskId]);
+    // Without a reservation the ledger expired it already; only the row is left to close.
+    const funds = open.length > 0 ? { funds: { kind: "void", id: taskId } } : {};
+    const outcome = await commits.submit({ ...funds, task: { kind: "finish", row }, events: [event] });
+    if (!outcome.ok) log.warn({ err: outcome.error, metadata: { taskId } }, "abandoned task not closed");
+  }
+
+  async function claimProcess(): Promise<void> {
+    held = await sql.reserve();
+    await held`select pg_advisory_lock(hashtextextended(${processId}, 0))`;
+  }
+
+  /** The lock goes with its connection, so after a restart of the database it is taken again. */
+  async function keepClaim(): Promise<void> {
+    if (held === null) return;
+    const [row] = await held<{ pid: number }[]>`select pg_backend_pid() as pid from pg_locks
+      where locktype = 'advisory' and pid = pg_backend_pid() limit 1`.catch(() => []);
+    if (row === undefined) await claimProcess();
+  }
+
+  return {
+    claimProcess,
+
+    async releaseProcess(): Promise<void> {
+      held?.release();
+      held = null;
+    },
+
+    /** Voids the tasks of dead processes and closes those whose reservation expired. */
+    async run(): Promise<number> {
+      await ledger.expire(Date.now(), 1_000);
+      await keepClaim();
+      const dead = new Map<string, boolean>();
+      let closed = 0;
+      for (const task of await store.unfinished()) {
+        if (isLive(task.task_id)) continue;
+        // One of ours that is not in memory was given up, or is in the moment between its commit and its start.
+        const ours = task.process_id === processId;
+        if (ours ? Date.now() - task.created_at.getTime() < OURS_MS : !(await isDead(task.process_id, dead))) continue;
+        await abandon(task.task_id, task.created_at);
+        closed += 1;
+      }
+      if (closed > 0) log.info({ metadata: { closed } }, "tasks of a dead process voided");
+      return closed;
+    },
+  };
+}

@@ -1,0 +1,169 @@
+import { createHash } from "node:crypto";
+import type { Continuation } from "@farlabs/protocol";
+import type { LiveNode, LiveOffer, Nodes } from "#nodes";
+import { plainText } from "#models";
+import { deliveredBytes, type LiveTask } from "./live.ts";
+import { expectedMs } from "./model/rank.ts";
+import { createFairQueue, type FairQueue } from "./queue.ts";
+
+/** Nodes compared for one task. Sampling keeps the cost of a choice flat from ten nodes to thousands at little loss. */
+const SAMPLE = 8;
+const SAMPLE_ALL_UP_TO = 16;
+/** Prefixes remembered per node. */
+const PREFIXES_MAX = 512;
+/** Output expected of a task whose caller set no tighter limit. */
+const TYPICAL_OUTPUT_TOKENS = 256;
+
+export interface Placement {
+  node: LiveNode;
+  offer: LiveOffer;
+}
+
+/** Places tasks on nodes: eligibility, ranking, fair waiting. Holds no money and sends nothing. */
+export function createScheduler(nodes: Nodes) {
+  const queues = new Map<string, FairQueue<LiveTask>>();
+  const prefixes = new WeakMap<LiveNode, Map<string, true>>();
+  /** Node that last computed a prefix, so that affinity survives sampling. */
+  const lastAt = new Map<string, LiveNode>();
+
+  function knownShare(node: LiveNode, task: LiveTask): number {
+    const known = prefixes.get(node);
+    if (known === undefined || task.prefixKeys.length === 0) return 0;
+    for (let i = task.prefixKeys.length - 1; i >= 0; i--) {
+      const key = task.prefixKeys[i];
+      if (key !== undefined && known.has(key)) return (i + 1) / (task.prefixKeys.length + 1);
+    }
+    return 0;
+  }
+
+  function rank(node: LiveNode, offer: LiveOffer, task: LiveTask): number {
+    const region = node.capabilities.machine.region;
+    return expectedMs({
+      promptTokens: task.promptTokens,
+      knownShare: knownShare(node, task),
+      outputTokens: Math.min(task.maxTokens, TYPICAL_OUTPUT_TOKENS),
+      tokensPerSecond: offer.tokensPerSecond || task.model.tokensPerSecond,
+      firstTokenMs: offer.firstTokenMs,
+      inFlight: offer.inFlight,
+      slots: offer.offer.slots,
+      score: node.score,
+      otherRegion: task.options.region !== undefined && region !== undefined && region !== task.options.region,
+    });
+  }
+
+  function candidates(task: LiveTask): readonly LiveNode[] {
+    const all = nodes.serving(task.model.id);
+    if (all.length <= SAMPLE_ALL_UP_TO) return all;
+    const some: LiveNode[] = [];
+    for (const key of task.prefixKeys) {
+      const node = lastAt.get(key);
+      if (node !== undefined) some.push(node);
+    }
+    for (let i = 0; i < SAMPLE; i++) {
+      const node = all[Math.floor(Math.random() * all.length)];
+      if (node !== undefined) some.push(node);
+    }
+    return some;
+  }
+
+  function best(task: LiveTask, from: readonly LiveNode[]): Placement | null {
+    let chosen: Placement | null = null;
+    let least = Number.POSITIVE_INFINITY;
+    for (const node of from) {
+      const offer = node.offers.get(task.model.id);
+      if (offer === undefined || offer.inFlight >= offer.offer.slots || !fits(node, offer, task)) continue;
+      const ms = rank(node, offer, task);
+      if (ms < least) {
+        least = ms;
+        chosen = { node, offer };
+      }
+    }
+    return chosen;
+  }
+
+  return {
+    /** The node with the least expected completion among those with a free slot, or null. */
+    pick(task: LiveTask): Placement | null {
+      const sampled = candidates(task);
+      const found = best(task, sampled);
+      // A sample of full nodes says little about the rest.
+      return found ?? (sampled === nodes.serving(task.model.id) ? null : best(task, nodes.serving(task.model.id)));
+    },
+
+    /** Whether any connected node could take the task, busy or not. */
+    possible(task: LiveTask): boolean {
+      return nodes.serving(task.model.id).some((node) => {
+        const offer = node.offers.get(task.model.id);
+        return offer !== undefined && fits(node, offer, task);
+      });
+    },
+
+    remember(node: LiveNode, task: LiveTask): void {
+      if (task.prefixKeys.length === 0) return;
+      const known = prefixes.get(node) ?? new Map<string, true>();
+      prefixes.set(node, known);
+      for (const key of task.prefixKeys) {
+        known.delete(key);
+        known.set(key, true);
+        lastAt.delete(key);
+        lastAt.set(key, node);
+      }
+      evict(known, PREFIXES_MAX);
+      evict(lastAt, PREFIXES_MAX * 64);
+    },
+
+    queue(model: string): FairQueue<LiveTask> {
+      let queue = queues.get(model);
+      if (queue === undefined) {
+        queue = createFairQueue<LiveTask>();
+        queues.set(model, queue);
+      }
+      return queue;
+    },
+    queues: queues as ReadonlyMap<string, FairQueue<LiveTask>>,
+  };
+}
+
+export type Scheduler = ReturnType<typeof createScheduler>;
+
+function evict(map: Map<string, unknown>, max: number): void {
+  for (const key of map.keys()) {
+    if (map.size <= max) return;
+    map.delete(key);
+  }
+}
+
+/** Eligibility apart from free slots: may this node run, or continue, this task? */
+export function fits(node: LiveNode, offer: LiveOffer, task: LiveTask): boolean {
+  if (node.link === null || node.draining || node.status !== "online" || task.avoid.has(node.nodeId)) return false;
+  const { kinds, features } = offer.offer;
+  if (!kinds.includes(task.kind)) return false;
+  const r = task.request;
+  if (r.tools !== undefined && !features.tools) return false;
+  if (r.response_format !== undefined && r.response_format.type !== "text" && !features.json) return false;
+  if (r.logprobs === true && !features.logprobs) return false;
+  return deliveredBytes(task) === 0 || continuable(task, offer.offer.continuation);
+}
+
+/** Whether text already delivered can be gone on with by an engine of this kind (the table in docs/failover.md). */
+export function continuable(task: LiveTask, how: Continuation): boolean {
+  if (task.kind === "embedding" || task.choices.length !== 1) return false;
+  const [choice] = task.choices;
+  if (choice === undefined || choice.toolCalls.length > 0) return false;
+  if (how === "none") return false;
+  if (how === "exact") return true;
+  return task.request.logprobs !== true && task.request.response_format === undefined && task.request.tools === undefined;
+}
+
+/** Keys of the conversation's prefixes, shortest first; the last message is left out, since it is what is new. */
+export function prefixKeys(task: { model: string; messages?: LiveTask["request"]["messages"] }): string[] {
+  const messages = task.messages;
+  if (messages === undefined || messages.length < 2) return [];
+  const keys: string[] = [];
+  const hash = createHash("sha1").update(task.model);
+  for (const message of messages.slice(0, -1).slice(0, 16)) {
+    hash.update(message.role).update("\0").update(plainText(message.content)).update("\0");
+    keys.push(hash.copy().digest("base64"));
+  }
+  return keys;
+}

@@ -1,0 +1,201 @@
+import type { Identity } from "#identity";
+import { type Clock, coded, newId } from "#kernel";
+import type { Ledger } from "#ledger";
+import type { Models } from "#models";
+import type { LiveNode, Nodes } from "#nodes";
+import type { Logger } from "#platform/log";
+import type { Contributor, GroupCommit, Sql } from "#platform/pg";
+import { prepare } from "./admit.ts";
+import { type AnswerPart, answerContributor } from "./answers.ts";
+import type { InferenceConfig } from "./config.ts";
+import type { Inference } from "./inference.ts";
+import type { LiveTask } from "./live.ts";
+import { createRecovery } from "./recovery.ts";
+import { type TaskPart, taskContributor } from "./rows.ts";
+import { createRunner } from "./runner.ts";
+import { createScheduler } from "./scheduler.ts";
+import { createSettle } from "./settle.ts";
+import { createStore, liveToTask, rowToTask } from "./store.ts";
+import { createThroughput } from "./throughput.ts";
+
+const SWEEP_MS = 250;
+const PROGRESS_MS = 60_000;
+
+export interface InferenceDeps {
+  sql: Sql;
+  commits: GroupCommit;
+  identity: Identity;
+  ledger: Ledger;
+  models: Models;
+  nodes: Nodes;
+  config: InferenceConfig;
+  clock: Clock;
+  log: Logger;
+  /** True while settlement is too far behind to admit more. */
+  backlogged: () => boolean;
+}
+
+export interface InferenceModule extends Inference {
+  /** Contributors of the parts `task` and `answer`. */
+  contributors: { task: Contributor<TaskPart>; answer: Contributor<AnswerPart> };
+  /** What nodelink hands over. */
+  frames: {
+    onFrame(node: LiveNode, frame: import("@farlabs/protocol").AgentFrame): void;
+    resumable(node: LiveNode, running: readonly { taskId: string; attempt: number }[]): { taskId: string; attempt: number; nextSeq: number }[];
+  };
+}
+
+/** Builds the module. Register its contributors after `funds`. */
+export function createInference(deps: InferenceDeps): InferenceModule {
+  const { sql, commits, identity, nodes, models, config, clock, log } = deps;
+  const store = createStore(sql);
+  const scheduler = createScheduler(nodes);
+  const throughput = createThroughput(clock);
+  const processId = newId("proc");
+  const perAccount = new Map<string, number>();
+  const timers: NodeJS.Timeout[] = [];
+  let accepting = true;
+
+  const settle = createSettle({ models, commits, clock, log, answerPart: (task, completion) => answerParts(task, completion) });
+
+  async function answerParts(task: LiveTask, completion: import("./inference.ts").Completion): Promise<Record<string, unknown>> {
+    if (task.options.keepAnswer !== true || completion.status !== "completed") return {};
+    const text = completion.choices.map((c) => c.text).join("\n");
+    return { answer: { taskId: task.id, accountId: task.accountId, sealed: await identity.seal(task.accountId, text) } satisfies AnswerPart };
+  }
+
+  function finish(task: LiveTask, ending: Parameters<typeof settle>[1], error: Parameters<typeof settle>[2]): void {
+    void settle(task, ending, error)
+      .catch((err: unknown) => {
+        log.error({ err, metadata: { taskId: task.id } }, "task could not be settled");
+      })
+      .finally(() => {
+        runner.forget(task);
+        leave(task.accountId);
+        throughput.tick();
+      });
+  }
+  const runner = createRunner({ nodes, scheduler, config, clock, finish });
+  const recovery = createRecovery({ sql, store, commits, ledger: deps.ledger, processId, isLive: (id) => runner.tasks.has(id), log });
+
+  const leave = (accountId: string): void => {
+    const left = (perAccount.get(accountId) ?? 1) - 1;
+    if (left <= 0) perAccount.delete(accountId);
+    else perAccount.set(accountId, left);
+  };
+
+  /** Everything that can refuse a task before money is touched. */
+  function gate(task: LiveTask): void {
+    if (!accepting) throw coded("server_restarted", { message: "The server is shutting down; try again in a moment.", retryAfterS: 5 });
+    if (deps.backlogged()) throw coded("settlement_backlog", { retryAfterS: 60 });
+    const model = task.model.id;
+    if (!scheduler.possible(task)) {
+      const any = nodes.serving(model).some((n) => n.link !== null && !n.draining && n.status === "online");
+      if (any) throw coded("unsupported_parameter", { message: `No online node of ${model} can serve what this request asks for (tools, JSON, logprobs or this endpoint).` });
+      throw coded("no_node", { message: `No node that serves ${model} is online right now.`, retryAfterS: 10 });
+    }
+    if (scheduler.queue(model).size() >= config.QUEUE_MAX) {
+      throw coded("queue_full", { retryAfterS: Math.ceil(Math.min(60, 1 + config.QUEUE_MAX / Math.max(1, throughput.perSecond()))) });
+    }
+    const running = perAccount.get(task.accountId) ?? 0;
+    if (running >= task.principal.concurrencyMax) throw coded("too_many_concurrent", { retryAfterS: 1 });
+  }
+
+  const submit: Inference["submit"] = async (principal, request, options) => {
+    const { task, done, legs, expiresAtMs } = prepare({ models, config, clock }, principal, request, options);
+    gate(task);
+    perAccount.set(task.accountId, (perAccount.get(task.accountId) ?? 0) + 1);
+    try {
+      const unit = {
+        funds: { kind: "reserve", id: task.id, legs, expiresAtMs },
+        task: { kind: "admit", row: { task, processId } } satisfies TaskPart,
+        ...options.admitParts?.(task.id),
+      };
+      const outcome = await commits.submit(unit);
+      if (!outcome.ok) throw outcome.error;
+    } catch (error) {
+      leave(task.accountId);
+      throw error;
+    }
+    runner.start(task);
+    return {
+      taskId: task.id,
+      model: task.model.id,
+      quoteWei: task.quoteWei,
+      createdAtMs: task.createdAtMs,
+      done,
+      cancel: () => runner.end(task, "cancelled", coded("task_cancelled")),
+    };
+  };
+
+  async function ownRow(accountId: string, taskId: string) {
+    const row = await store.one(taskId);
+    if (row === null || row.user_id !== accountId) throw coded("task_not_found");
+    return row;
+  }
+
+  return {
+    submit,
+    async task(accountId, taskId) {
+      const live = runner.tasks.get(taskId);
+      if (live !== undefined && live.accountId === accountId) return liveToTask(live);
+      const task = rowToTask(await ownRow(accountId, taskId));
+      const sealed = await store.answer(taskId);
+      return sealed === null ? task : { ...task, result: await identity.open(accountId, sealed) };
+    },
+    async list(accountId, page) {
+      const { rows, next } = await store.page(accountId, page);
+      return { data: rows.map((r) => mergeLive(rowToTask(r), runner.tasks.get(r.task_id))), next_cursor: next };
+    },
+    async cancel(accountId, taskId) {
+      const live = runner.tasks.get(taskId);
+      if (live !== undefined && live.accountId === accountId) return runner.end(live, "cancelled", coded("task_cancelled"));
+      await ownRow(accountId, taskId);
+      throw coded("task_finished");
+    },
+    watch(taskId, watcher) {
+      const live = runner.tasks.get(taskId);
+      if (live === undefined) return null;
+      live.watchers.add(watcher);
+      return () => live.watchers.delete(watcher);
+    },
+    async ownerOf(taskId) {
+      return runner.tasks.get(taskId)?.accountId ?? (await store.one(taskId))?.user_id ?? null;
+    },
+    running() {
+      let pending = 0;
+      for (const queue of scheduler.queues.values()) pending += queue.size();
+      return { pending, running: runner.tasks.size - pending, finishedPerSecond: throughput.perSecond() };
+    },
+    stopWallet(wallet) {
+      for (const task of runner.tasks.values()) if (task.wallet === wallet.toLowerCase()) runner.end(task, "cancelled", coded("wallet_frozen"));
+    },
+    async start() {
+      await store.ensurePartitions();
+      await recovery.claimProcess();
+      await recovery.run();
+      nodes.on(runner.nodeChanged);
+      timers.push(setInterval(runner.sweep, SWEEP_MS), setInterval(upkeep, PROGRESS_MS));
+    },
+    async stop(graceMs) {
+      accepting = false;
+      const until = clock.monotonic() + graceMs;
+      while (runner.tasks.size > 0 && clock.monotonic() < until) await new Promise((r) => setTimeout(r, 50));
+      for (const task of runner.tasks.values()) runner.end(task, "failed", coded("server_restarted"));
+      while (runner.tasks.size > 0 && clock.monotonic() < until + 5_000) await new Promise((r) => setTimeout(r, 20));
+      for (const timer of timers) clearInterval(timer);
+      await recovery.releaseProcess();
+    },
+    contributors: { task: taskContributor(), answer: answerContributor },
+    frames: { onFrame: runner.onFrame, resumable: runner.resumable },
+  };
+
+  function upkeep(): void {
+    const jobs = [store.ensurePartitions(), store.dropExpiredAnswers(), recovery.run()];
+    for (const job of jobs) job.catch((err: unknown) => log.warn({ err }, "upkeep of tasks failed; tried again in a minute"));
+  }
+}
+
+function mergeLive(task: ReturnType<typeof rowToTask>, live: LiveTask | undefined) {
+  return live === undefined ? task : { ...task, status: live.status, node_id: live.attempt?.node.nodeId ?? null };
+}

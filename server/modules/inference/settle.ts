@@ -1,0 +1,197 @@
+import { createHash, randomBytes } from "node:crypto";
+import { type Clock, coded, type FarError, priceMicro, priceWei } from "#kernel";
+import { type FundsPart, type NodeShare, type Split, splitCharge } from "#ledger";
+import type { Models } from "#models";
+import type { Logger } from "#platform/log";
+import type { OutboxEvent } from "#platform/outbox";
+import type { GroupCommit } from "#platform/pg";
+import type { ReceiptPart } from "./receipt.ts";
+import { canonicalJson } from "./model/canonical.ts";
+import { chargedTokens, type Ending } from "./model/charge.ts";
+import { believableTokens } from "./model/quote.ts";
+import type { Completion } from "./inference.ts";
+import { deliveredBytes, type LiveAttempt, type LiveChoice, type LiveTask } from "./live.ts";
+import { setStatus } from "./runner.ts";
+import { type FinishRow, finishRow } from "./rows.ts";
+
+const RETRY_MS = 500;
+/** The database may be away this long at a task's end before the caller is told that we do not know. */
+const GIVE_UP_MS = 90_000;
+
+export interface SettleDeps {
+  models: Models;
+  commits: GroupCommit;
+  clock: Clock;
+  log: Logger;
+  /** Seals and stores an answer the caller asked us to keep. */
+  answerPart: (task: LiveTask, completion: Completion) => Promise<Record<string, unknown>>;
+}
+
+/** What a finished task comes to: tokens, charge and who gets it. */
+export interface Bill {
+  inputTokens: number;
+  outputTokens: number;
+  chargeWei: bigint;
+  chargeMicro: bigint;
+  split: Split | null;
+}
+
+/** Output tokens of some choices by the network's own count, or by what a claim may be believed for. */
+function countOutput(models: Models, task: LiveTask, choices: readonly Pick<LiveChoice, "text" | "toolCalls" | "bytes">[], claim: number | null): number {
+  const tokenizer = models.tokenizer(task.model.id);
+  if (tokenizer === null) return believableTokens(claim, choices.reduce((n, c) => n + c.bytes, 0));
+  const text = (c: Pick<LiveChoice, "text" | "toolCalls">): string => c.text + c.toolCalls.map((t) => t.function.name + t.function.arguments).join("");
+  return choices.reduce((n, c) => n + tokenizer.count(text(c)), 0);
+}
+
+/** Output tokens each attempt delivered. Only a single choice is ever continued, so text positions tell them apart. */
+function sharesOf(models: Models, task: LiveTask): { attempt: LiveAttempt; tokens: number }[] {
+  if (task.kind === "embedding") {
+    const attempt = task.attempts.at(-1);
+    return attempt === undefined ? [] : [{ attempt, tokens: 1 }];
+  }
+  const delivered = task.attempts.filter((a) => a.bytes > 0);
+  const only = delivered[0];
+  if (delivered.length === 1 && only !== undefined) return [{ attempt: only, tokens: 1 }];
+  const text = task.choices[0]?.text ?? "";
+  return delivered.map((attempt, i) => {
+    const part = text.slice(attempt.textFrom, delivered[i + 1]?.textFrom ?? text.length);
+    const choice = { text: part, toolCalls: [], bytes: Buffer.byteLength(part) };
+    return { attempt, tokens: Math.max(1, countOutput(models, task, [choice], null)) };
+  });
+}
+
+export function billOf(models: Models, task: LiveTask, ending: Ending): Bill {
+  const claim = task.attempts.at(-1)?.claim ?? null;
+  const counted = countOutput(models, task, task.choices, claim?.completionTokens ?? null);
+  const delivered = {
+    inputTokens: task.promptExact ? task.promptTokens : Math.min(task.promptTokens, believableTokens(claim?.promptTokens ?? null, task.promptBytes)),
+    outputTokens: deliveredBytes(task) === 0 ? 0 : Math.min(Math.max(counted, 1), task.maxTokens * task.choices.length),
+    paidByInput: task.kind === "embedding",
+  };
+  const paid = chargedTokens(ending, delivered);
+  const least = (a: bigint, b: bigint | undefined): bigint => (b === undefined || a < b ? a : b);
+  // Within the reserve by construction; the minimum makes it true whatever a node claims.
+  const chargeWei = least(priceWei(paid, task.model.prices, task.rate8), task.reserved[0]);
+  const chargeMicro = least(priceMicro(paid, task.model.prices), task.reserved[1]);
+  const tokens = { inputTokens: delivered.inputTokens, outputTokens: task.kind === "embedding" ? 0 : delivered.outputTokens };
+  if (chargeWei === 0n) return { ...tokens, chargeWei, chargeMicro: 0n, split: null };
+  const nodes: NodeShare[] = sharesOf(models, task).map(({ attempt, tokens: n }) => ({
+    nodeId: attempt.node.nodeId,
+    owner: attempt.node.ownerWallet,
+    tokens: n,
+    score: attempt.node.score,
+  }));
+  return { ...tokens, chargeWei, chargeMicro, split: splitCharge(chargeWei, nodes) };
+}
+
+/** Settles ended tasks: one durable unit of funds, task, receipt and event; then the caller hears. */
+export function createSettle({ models, commits, clock, log, answerPart }: SettleDeps) {
+  function unitOf(task: LiveTask, bill: Bill, row: FinishRow, error: FarError | null): Record<string, unknown> {
+    const status = row.status;
+    return {
+      funds: fundsPart(task, bill),
+      task: { kind: "finish", row },
+      ...(bill.split === null ? {} : { receipt: receiptPart(task, bill, bill.split) }),
+      events: [finishedEvent(task, bill, status, error)],
+    };
+  }
+
+  async function submitUntilDurable(task: LiveTask, unit: Record<string, unknown>): Promise<boolean> {
+    const giveUpAt = clock.monotonic() + GIVE_UP_MS;
+    for (;;) {
+      try {
+        const outcome = await commits.submit(unit);
+        if (outcome.ok) return true;
+        // Expired or resolved elsewhere: the ledger's word stands.
+        log.error({ err: outcome.error, metadata: { taskId: task.id } }, "task's end refused by the ledger");
+        return false;
+      } catch (err) {
+        if (clock.monotonic() > giveUpAt) {
+          log.error({ err, metadata: { taskId: task.id } }, "task's end not durable; its reservation will expire");
+          return false;
+        }
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
+  }
+
+  return async function settle(task: LiveTask, ending: Ending, error: FarError | null): Promise<void> {
+    const bill = billOf(models, task, ending);
+    const status = ending === "completed" || (ending === "overall_limit" && error === null) ? "completed" : ending === "cancelled" ? "cancelled" : "failed";
+    let completion: Completion = {
+      taskId: task.id,
+      status,
+      choices: task.choices,
+      promptTokens: bill.inputTokens,
+      completionTokens: bill.outputTokens,
+      chargeWei: bill.chargeWei,
+      chargeMicro: bill.chargeMicro,
+      error: error ?? (status === "cancelled" ? coded("task_cancelled") : null),
+      delivered: deliveredBytes(task) > 0,
+    };
+    const row = finishRow(task, bill, completion, clock);
+    const extra = { ...(await answerPart(task, completion)), ...(await (task.options.endParts?.(completion) ?? {})) };
+    const durable = await submitUntilDurable(task, { ...unitOf(task, bill, row, completion.error), ...extra });
+    if (!durable) completion = { ...completion, status: "failed", chargeWei: 0n, chargeMicro: 0n, error: coded("internal_error") };
+    setStatus(task, completion.status);
+    for (const watcher of task.watchers) watcher.onEnd?.(completion);
+    task.resolve(completion);
+  };
+}
+
+function fundsPart(task: LiveTask, bill: Bill): FundsPart {
+  if (bill.split === null) return { kind: "void", id: task.id };
+  const to = [
+    ...bill.split.nodes.map((n) => ({ account: `far:owner:${n.owner}`, amount: n.amountWei })),
+    { account: "far:pool:stakers", amount: bill.split.stakersWei },
+    { account: "far:pool:treasury", amount: bill.split.treasuryWei },
+  ];
+  const legs = [{ account: `far:wallet:${task.wallet}`, to: to.filter((t) => t.amount > 0n) }];
+  const cap = task.principal.capAccount;
+  if (cap !== null && bill.chargeMicro > 0n) legs.push({ account: cap, to: [{ account: "usd:spent", amount: bill.chargeMicro }] });
+  return { kind: "post", id: task.id, legs };
+}
+
+function receiptPart(task: LiveTask, bill: Bill, split: Split): ReceiptPart {
+  const salt = randomBytes(16);
+  const hash = (value: unknown): string => `0x${createHash("sha256").update(salt).update(canonicalJson(value)).digest("hex")}`;
+  const tokens = split.nodes.reduce((n, s) => n + s.tokens, 0);
+  return {
+    taskId: task.id,
+    payerWallet: task.wallet,
+    payerAccount: task.accountId,
+    nodes: split.nodes.map((n) => ({ nodeId: n.nodeId, owner: n.owner, amountWei: n.amountWei, tokens: Math.round((bill.outputTokens * n.tokens) / Math.max(tokens, 1)) })),
+    model: task.model.id,
+    manifestHash: task.model.manifestHash ?? "",
+    inputTokens: bill.inputTokens,
+    outputTokens: bill.outputTokens,
+    inputMicro: task.model.prices.inputMicro,
+    outputMicro: task.model.prices.outputMicro,
+    rate8: task.rate8,
+    score: split.score,
+    chargeWei: bill.chargeWei,
+    split: { operatorWei: split.operatorWei, stakersWei: split.stakersWei, treasuryWei: split.treasuryWei },
+    requestHash: hash(task.request),
+    responseHash: hash(task.choices.map((c) => ({ text: c.text, tool_calls: c.toolCalls, embedding: c.embedding }))),
+    salt: `0x${salt.toString("hex")}`,
+    createdAtMs: task.createdAtMs,
+  };
+}
+
+function finishedEvent(task: LiveTask, bill: Bill, status: string, error: FarError | null): OutboxEvent {
+  return {
+    topic: "inference.task_finished",
+    payload: {
+      task_id: task.id,
+      account_id: task.accountId,
+      model: task.model.id,
+      status,
+      error: error?.code ?? null,
+      prompt_tokens: bill.inputTokens,
+      completion_tokens: bill.outputTokens,
+      charge: bill.chargeWei.toString(),
+      nodes: bill.split?.nodes.map((n) => ({ node_id: n.nodeId, owner: n.owner, amount: n.amountWei.toString() })) ?? [],
+    },
+  };
+}
