@@ -1,5 +1,6 @@
 /** Who calls: accounts, wallets, API keys, sessions, and what each may do. Knows no other module. */
 import type { ApiKeyInfo, Scope } from "@farlabs/protocol";
+import type { JWK } from "jose";
 
 /** The authenticated caller of one request. Immutable and shared by all requests of the same key; never mutate. */
 export interface Principal {
@@ -27,38 +28,78 @@ export interface Session {
   wallet: string | null;
 }
 
+export interface SessionInfo {
+  id: string;
+  wallet: string | null;
+  /** What the client called itself at sign-in. */
+  client: string;
+  createdAt: Date;
+  lastUsedAt: Date;
+  expiresAt: Date;
+}
+
+export interface NewKey {
+  name: string;
+  scopes: readonly Scope[];
+  capMicroUsd?: bigint;
+  expiresAt?: Date;
+  ipAllow?: readonly string[];
+}
+
+export interface PageOptions {
+  cursor?: string;
+  limit: number;
+}
+
 export interface Identity {
   /**
-   * `Authorization: Bearer …` → principal. Keys are answered from memory (at most 5 s old), so the hot path does not wait.
-   * @throws missing_credentials, invalid_api_key, api_key_expired, ip_not_allowed, invalid_token (all 401; the IP one 403)
+   * `Authorization: Bearer …` → principal. Answered from memory (at most 5 s old) where it can be, so the hot path does not wait.
+   * @throws missing_credentials, invalid_api_key, api_key_expired, invalid_token (401), ip_not_allowed, account_suspended (403)
    */
   authenticate(authorization: string | undefined, ip: string): Principal | Promise<Principal>;
+  /** What a token stands for, wherever it is presented from. @throws as `authenticate`, but for the address */
+  inspect(token: string): Promise<{ principal: Principal; expiresAtMs: number }>;
   /** @throws insufficient_scope (403) */
   require(principal: Principal, scope: Scope): void;
 
   siweNonce(address: string): Promise<{ nonce: string; domain: string; uri: string; chainId: number }>;
-  /** Opens the account of the wallet, creating it at first sight. @throws invalid_signature */
-  siweVerify(message: string, signature: string): Promise<Session>;
+  /** Opens the account of the wallet, creating it at first sight. `client` is what a list of sessions shows. @throws invalid_signature, account_suspended */
+  siweVerify(message: string, signature: string, client?: string): Promise<Session>;
   /** Rotates; reuse of an old token revokes the family, with 10 s of grace for the immediate predecessor. @throws invalid_token */
   refresh(refreshToken: string): Promise<Session>;
   logout(sessionId: string): Promise<void>;
-  /** A JWT of 15 min with the key's own scopes, never keys, wallets or withdraw. */
+  listSessions(accountId: string): Promise<SessionInfo[]>;
+  /** @throws not_found */
+  revokeSession(accountId: string, sessionId: string): Promise<void>;
+  /** A JWT of 15 min with the key's own scopes, never keys, wallets or withdraw. @throws forbidden when the caller did not come by a key */
   tokenForKey(principal: Principal): Promise<{ accessToken: string; expiresIn: number }>;
+  /** Ends what the token stands for: a session by its access or refresh token, a key's token. Unknown ones are ignored. */
+  revokeToken(token: string): Promise<void>;
+  /** Public halves of the keys that sign access tokens. */
+  jwks(): { keys: JWK[] };
 
-  createKey(
-    accountId: string,
-    input: { name: string; scopes: readonly Scope[]; capMicroUsd?: bigint; expiresAt?: Date; ipAllow?: readonly string[] },
-  ): Promise<{ key: string; info: ApiKeyInfo }>;
-  listKeys(accountId: string, page: { cursor?: string; limit: number }): Promise<{ data: ApiKeyInfo[]; nextCursor: string | null }>;
+  /** @throws too_many_keys */
+  createKey(accountId: string, input: NewKey): Promise<{ key: string; info: ApiKeyInfo }>;
+  listKeys(accountId: string, page: PageOptions): Promise<{ data: ApiKeyInfo[]; nextCursor: string | null }>;
   /** Takes effect in this process at once, elsewhere within 5 s. @throws not_found */
   revokeKey(accountId: string, keyId: string): Promise<void>;
 
   account(accountId: string): Promise<{ id: string; wallets: string[]; createdAt: Date } | null>;
   accountOfWallet(wallet: string): Promise<string | null>;
+  /** The account of a wallet, created at first sight, without proof: for the operator of this server alone (demo account, tests). */
+  openAccount(wallet: string, limits?: { ratePerMin?: number; concurrencyMax?: number }): Promise<string>;
+  /** Adds a wallet, proved by a signed message as at sign-in; returns all. @throws invalid_signature, wallet_taken */
+  addWallet(accountId: string, message: string, signature: string): Promise<string[]>;
+  /** @throws not_found, last_wallet */
+  removeWallet(accountId: string, wallet: string): Promise<string[]>;
   /** True while the account, and the session or key behind the principal, still exist; realtime asks again. */
   alive(principal: Principal): Promise<boolean>;
 
   /** Encrypts under the account's own data key (AES-256-GCM), so that erasing the key erases the data. */
   seal(accountId: string, plain: string): Promise<Buffer>;
+  /** @throws Error when it was not sealed for this account */
   open(accountId: string, sealed: Buffer): Promise<string>;
+
+  /** Writes `last_used_at`, drops what expired, renews the signing key. Idempotent, safe beside other processes; every 10 s. */
+  maintain(): Promise<void>;
 }

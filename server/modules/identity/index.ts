@@ -1,1 +1,5 @@
-export type { Identity, Principal, Session } from "./identity.ts";
+export { type IdentityConfig, identityConfig } from "./config.ts";
+export { createIdentity } from "./createIdentity.ts";
+export type { IdentityDeps } from "./deps.ts";
+export { identityErrors } from "./errors.ts";
+export type { Identity, NewKey, PageOptions, Principal, Session, SessionInfo } from "./identity.ts";

@@ -36,9 +36,7 @@ export interface LocalRateLimiter extends RateLimiter {
 const IDS_MAX = 100_000;
 
 /** In memory, for one process. At most 100 000 ids: idle ones are forgotten, which is what their limit would say anyway. */
-export function createRateLimiter(deps: {
-  clock: Clock;
-}): RateLimiter & { take(id: string, limit: RateLimit): RateDecision } {
+export function createRateLimiter(deps: { clock: Clock }): LocalRateLimiter {
   const arrivals = new Map<string, number>();
 
   function forgetIdle(nowMs: number): void {

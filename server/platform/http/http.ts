@@ -30,7 +30,7 @@ export interface StoredAnswer {
   body: string;
 }
 
-/** What a repeated `Idempotency-Key` gets. The store's own table lives in schema `platform_http`; bodies are sealed by the account's key, kept 24 h. */
+/** What a repeated `Idempotency-Key` gets. The store's own table lives in schema `platform`; bodies are sealed by the account's key, kept 24 h. */
 export type IdempotencyState =
   /** The caller runs the request and ends it by `complete` or `abandon`. */
   | { state: "new" }
