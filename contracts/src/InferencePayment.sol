@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.26;
 
-import {AccessControlDefaultAdminRules} from
-    "@openzeppelin/contracts/access/extensions/AccessControlDefaultAdminRules.sol";
+import {
+    AccessControlDefaultAdminRules
+} from "@openzeppelin/contracts/access/extensions/AccessControlDefaultAdminRules.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
@@ -289,7 +290,7 @@ contract InferencePayment is IInferencePayment, AccessControlDefaultAdminRules, 
     /// @inheritdoc IInferencePayment
     function settleableAmount() external view returns (uint256) {
         uint256 movableAmount = movableBalance();
-        Caps.Day memory day = _day.at(block.timestamp, movableAmount);
+        Caps.Day memory day = _day.windowAt(block.timestamp, movableAmount);
         return Math.min(Caps.share(movableAmount, epochCapBps), day.left(movableAmount, dayCapBps));
     }
 
@@ -349,7 +350,7 @@ contract InferencePayment is IInferencePayment, AccessControlDefaultAdminRules, 
     function _spendCaps(uint256 movedAmount, uint256 movableAmount) private {
         uint256 epochCapAmount = Caps.share(movableAmount, epochCapBps);
         if (movedAmount > epochCapAmount) revert EpochCapExceeded(movedAmount, epochCapAmount);
-        Caps.Day memory day = _day.at(block.timestamp, movableAmount);
+        Caps.Day memory day = _day.windowAt(block.timestamp, movableAmount);
         uint256 leftAmount = day.left(movableAmount, dayCapBps);
         if (movedAmount > leftAmount) revert DayCapExceeded(movedAmount, leftAmount);
         day.movedAmount += movedAmount;

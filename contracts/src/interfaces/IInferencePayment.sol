@@ -38,7 +38,11 @@ interface IInferencePayment {
     /// @param declaredAmount What the payers were to pay.
     /// @param fundedAmount What moved: below `declaredAmount` only if the treasury could not cover a shortfall.
     event BatchSettled(
-        uint64 indexed epoch, bytes32 indexed receiptsRoot, uint32 taskCount, uint256 declaredAmount, uint256 fundedAmount
+        uint64 indexed epoch,
+        bytes32 indexed receiptsRoot,
+        uint32 taskCount,
+        uint256 declaredAmount,
+        uint256 fundedAmount
     );
 
     /// @notice A payer's debit exceeded its balance; the rest is its receivable, which its next deposit pays first.

@@ -25,7 +25,7 @@ library Caps {
     }
 
     /// @notice The window as it stands at a time: the same within a day, a fresh one on the next.
-    function at(Day memory current, uint256 timestamp, uint256 movableAmount) internal pure returns (Day memory) {
+    function windowAt(Day memory current, uint256 timestamp, uint256 movableAmount) internal pure returns (Day memory) {
         uint64 day = uint64(timestamp / 1 days);
         if (current.day == day) return current;
         return Day({day: day, baseAmount: movableAmount, movedAmount: 0});
