@@ -1,4 +1,11 @@
 /** Receipts, epochs, solvency and the chain listener. */
+export type { AuditSources, TaskFact } from "./audit/sources.ts";
+export { type SettlementConfig, settlementConfig } from "./config.ts";
+export { createSettlement, type SettlementDeps } from "./createSettlement.ts";
+export { settlementErrors } from "./errors.ts";
+export { settlementTopics } from "./events.ts";
+export { type CrashPointName, crashPoints } from "./operations/context.ts";
+export { readRate } from "./operations/readRate.ts";
 export type {
   AuditReport,
   EpochInfo,

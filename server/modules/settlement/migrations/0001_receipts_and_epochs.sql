@@ -127,6 +127,7 @@ create table settlement.findings (
   key text primary key,
   code text not null,
   detail text not null,
+  wallet text,
   halts boolean not null default false,
   found_at timestamptz not null default now(),
   resolved_at timestamptz

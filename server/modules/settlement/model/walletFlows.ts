@@ -7,24 +7,12 @@
  * so it does not matter whether the chain sees the missing debit before or after the next deposit.
  */
 
-export interface DepositFlow {
-  /** From the escrow to the receivable. */
-  repaidWei: bigint;
-  /** From the escrow to the wallet. */
-  creditedWei: bigint;
-  /** From the wallet to the receivable: what running tasks gave back after the exit was paid. */
-  sweptWei: bigint;
-  /** Owed after all that. */
-  owedWei: bigint;
-}
-
 const min = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 
 /** A deposit pays what is owed first. */
-export function depositFlow(owedWei: bigint, availableWei: bigint, amountWei: bigint): DepositFlow {
+export function depositFlow(owedWei: bigint, amountWei: bigint): { repaidWei: bigint; creditedWei: bigint } {
   const repaidWei = min(owedWei, amountWei);
-  const sweptWei = min(owedWei - repaidWei, availableWei);
-  return { repaidWei, creditedWei: amountWei - repaidWei, sweptWei, owedWei: owedWei - repaidWei - sweptWei };
+  return { repaidWei, creditedWei: amountWei - repaidWei };
 }
 
 /** An exit takes what the wallet has free; what the chain paid beyond it is owed. */
@@ -32,3 +20,6 @@ export function exitFlow(availableWei: bigint, paidWei: bigint): { debitedWei: b
   const debitedWei = min(availableWei, paidWei);
   return { debitedWei, owedWei: paidWei - debitedWei };
 }
+
+/** What tasks that ended after the exit gave back goes to what is owed. */
+export const sweepFlow = (owedWei: bigint, availableWei: bigint): bigint => min(owedWei, availableWei);

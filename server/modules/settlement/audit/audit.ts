@@ -1,0 +1,34 @@
+import { isChainError } from "@farlabs/chain";
+import type { Context } from "../operations/context.ts";
+import type { AuditReport } from "../settlement.ts";
+import { checkAddresses } from "./checkAddresses.ts";
+import { checkEpochs } from "./checkEpochs.ts";
+import { checkEscrow } from "./checkEscrow.ts";
+import { checkLedger } from "./checkLedger.ts";
+import { checkOutbox } from "./checkOutbox.ts";
+import { checkTasks } from "./checkTasks.ts";
+import type { AuditSources, Checked } from "./sources.ts";
+
+/** A chain that is silent is a finding: what cannot be checked must not look checked. */
+async function onChain(check: Promise<Checked>): Promise<Checked> {
+  try {
+    return await check;
+  } catch (error) {
+    if (!isChainError(error)) throw error;
+    const finding = { invariant: 6, code: "chain_unavailable", detail: error.message };
+    return { checked: "6: not checked, the chain does not answer", findings: [finding] };
+  }
+}
+
+/** Invariants 1–6 of reliability.md against database and chain. Reads only; safe while the network runs. */
+export async function audit(context: Context, sources: AuditSources): Promise<AuditReport> {
+  const checks = [
+    await checkLedger(context),
+    await checkTasks(context.sql, sources),
+    await checkEpochs(context.sql),
+    await checkOutbox(context),
+    await onChain(checkEscrow(context)),
+    await onChain(checkAddresses(context)),
+  ];
+  return { findings: checks.flatMap((c) => c.findings), checked: checks.map((c) => c.checked) };
+}

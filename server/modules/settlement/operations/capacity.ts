@@ -1,0 +1,65 @@
+import { inferencePaymentAbi } from "@farlabs/chain";
+import { fromNumeric, type Sql } from "#platform/pg";
+import { settleable12h } from "../model/capacity.ts";
+import type { Context } from "./context.ts";
+
+const DAY_MS = 86_400_000;
+
+/** Caps of the contract, basis points; immutable. @throws when the chain does not answer */
+export async function readCaps({ chain }: Context): Promise<{ epochCapBps: number; dayCapBps: number }> {
+  const at = { address: chain.contracts.inferencePayment, abi: inferencePaymentAbi } as const;
+  const [epochCapBps, dayCapBps] = await Promise.all([
+    chain.reader.readContract({ ...at, functionName: "epochCapBps" }),
+    chain.reader.readContract({ ...at, functionName: "dayCapBps" }),
+  ]);
+  return { epochCapBps, dayCapBps };
+}
+
+/** Reads what the caps can settle in 12 h and writes it down for every process. @throws ChainError */
+export async function refreshCapacity(context: Context): Promise<void> {
+  const { sql, chain, clock, config } = context;
+  const nowMs = clock.now();
+  const today = new Date(nowMs - (nowMs % DAY_MS));
+  const [caps, state, moved] = await Promise.all([
+    readCaps(context),
+    chain.escrowState(),
+    sql<{ wei: string | null }[]>`SELECT sum(funded_wei) AS wei FROM settlement.epochs WHERE settled_at >= ${today}`,
+  ]);
+  const settleable = settleable12h({
+    ...caps,
+    movableWei: state.usersWei + state.treasuryWei,
+    movedTodayWei: fromNumeric(moved[0]?.wei),
+    epochIntervalMs: config.SETTLEMENT_EPOCH_INTERVAL_S * 1000,
+    nowMs,
+  });
+  await sql`
+    INSERT INTO settlement.capacity (settleable_12h_wei, pending_credits_wei, read_at)
+    VALUES (${String(settleable)}, ${String(state.pendingWei)}, ${new Date(nowMs)})
+    ON CONFLICT (one) DO UPDATE SET settleable_12h_wei = excluded.settleable_12h_wei,
+      pending_credits_wei = excluded.pending_credits_wei, read_at = excluded.read_at`;
+  if (state.pendingWei === 0n) {
+    await sql`UPDATE settlement.findings SET resolved_at = now() WHERE code = 'treasury_short' AND resolved_at IS NULL`;
+  }
+}
+
+/** Charges that no confirmed epoch covers, wei. */
+export async function unsettledWei(sql: Sql): Promise<bigint> {
+  const [row] = await sql<{ wei: string }[]>`
+    SELECT (SELECT coalesce(sum(charge_wei), 0) FROM settlement.receipts WHERE epoch IS NULL)
+      + (SELECT coalesce(sum(declared_wei), 0) FROM settlement.epochs WHERE status <> 'settled') AS wei`;
+  return fromNumeric(row?.wei);
+}
+
+/**
+ * Whether admission has to wait: more is spent than the caps settle in 12 h, the treasury owes credits, or settlement has stopped. A chain
+ * whose capacity was never read holds nobody up.
+ */
+export async function isBacklogged(sql: Sql): Promise<boolean> {
+  const [row] = await sql<{ backlog: boolean }[]>`
+    SELECT coalesce((SELECT pending_credits_wei > 0 OR settleable_12h_wei <
+        (SELECT coalesce(sum(charge_wei), 0) FROM settlement.receipts WHERE epoch IS NULL)
+        + (SELECT coalesce(sum(declared_wei), 0) FROM settlement.epochs WHERE status <> 'settled')
+      FROM settlement.capacity), false)
+    OR EXISTS (SELECT 1 FROM settlement.findings WHERE halts AND resolved_at IS NULL) AS backlog`;
+  return row?.backlog ?? false;
+}

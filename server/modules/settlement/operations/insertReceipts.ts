@@ -1,0 +1,47 @@
+import type { Contributor, Entry, Tx } from "#platform/pg";
+import { numberArray, textArray } from "#platform/pg";
+import { checkReceipt } from "../model/checkReceipt.ts";
+import type { ReceiptPart } from "../settlement.ts";
+
+const nodesJson = (part: ReceiptPart): string =>
+  JSON.stringify(part.nodes.map((n) => ({ ...n, amountWei: n.amountWei.toString() })));
+
+/**
+ * The part `receipt`. Nothing to lock: the task id is the key, and the unit's `funds` part already decides a replay. A receipt that the
+ * contract would refuse is refused here, since one of them would block every later epoch.
+ */
+export const receiptContributor: Contributor<ReceiptPart> = {
+  decide(entries) {
+    for (const entry of entries) {
+      if (entry.skipped) continue;
+      const flaw = checkReceipt(entry.part);
+      if (flaw !== null) entry.refuse(new Error(`receipt of ${entry.part.taskId}: ${flaw}`));
+    }
+  },
+  write(tx: Tx, entries: readonly Entry<ReceiptPart>[]) {
+    if (entries.length === 0) return [];
+    const parts = entries.map((entry) => entry.part);
+    const text = (pick: (part: ReceiptPart) => string | null) => textArray(parts.map(pick));
+    const number = (pick: (part: ReceiptPart) => bigint | number) => numberArray(parts.map(pick));
+    // Conflict: the same unit after a commit whose outcome was unknown.
+    return [
+      tx`
+        INSERT INTO settlement.receipts (task_id, payer_wallet, payer_account, nodes, model, manifest_hash,
+          input_tokens, output_tokens, input_micro, output_micro, rate8, score,
+          charge_wei, operator_wei, stakers_wei, treasury_wei, request_hash, response_hash, salt, created_at)
+        SELECT t, w, a, n::jsonb, m, mh, it, ot, im, om, r, s, c, o, st, tr, rq, rs, sa, to_timestamp(at / 1000.0)
+        FROM unnest(${text((p) => p.taskId)}::text[], ${text((p) => p.payerWallet)}::text[],
+          ${text((p) => p.payerAccount)}::text[], ${text(nodesJson)}::text[], ${text((p) => p.model)}::text[],
+          ${text((p) => p.manifestHash)}::text[], ${number((p) => p.inputTokens)}::int8[],
+          ${number((p) => p.outputTokens)}::int8[], ${number((p) => p.inputMicro)}::numeric[],
+          ${number((p) => p.outputMicro)}::numeric[], ${number((p) => p.rate8)}::numeric[],
+          ${number((p) => p.score)}::numeric[], ${number((p) => p.chargeWei)}::numeric[],
+          ${number((p) => p.split.operatorWei)}::numeric[], ${number((p) => p.split.stakersWei)}::numeric[],
+          ${number((p) => p.split.treasuryWei)}::numeric[], ${text((p) => p.requestHash)}::text[],
+          ${text((p) => p.responseHash)}::text[], ${text((p) => p.salt)}::text[],
+          ${number((p) => p.createdAtMs)}::int8[])
+          AS u (t, w, a, n, m, mh, it, ot, im, om, r, s, c, o, st, tr, rq, rs, sa, at)
+        ON CONFLICT (task_id) DO NOTHING`,
+    ];
+  },
+};
