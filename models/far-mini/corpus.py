@@ -1,0 +1,290 @@
+"""Turns the hand-written files of corpus/ into an endless, seeded stream of varied conversations."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import string
+from dataclasses import dataclass, field
+from pathlib import Path
+
+HERE = Path(__file__).parent
+CORPUS = HERE / "corpus"
+EVAL = HERE / "eval"
+PROPER = {
+    "i": "I", "gpu": "GPU", "gpus": "GPUs", "far labs": "Far Labs", "openai": "OpenAI", "api": "API", "vcu": "VCU",
+    "usd": "USD", "nat": "NAT", "$far": "$FAR", "cli": "CLI", "sdk": "SDK", "sdks": "SDKs", "vram": "VRAM", "apy": "APY",
+    "ollama": "Ollama", "python": "Python", "fartwin": "FarTwin", "gamed": "GameD", "desci": "DeSci", "i'd": "I'd",
+    "i'm": "I'm", "paris": "Paris", "france": "France", "google": "Google", "ip": "IP", "json": "JSON", "cpu": "CPU",
+}
+STOP_WORDS = set(
+    "a an the do does is are i can could would to of for in on my me you it that this please and so will be with".split()
+)
+NEIGHBOURS = {
+    "a": "sq", "b": "vn", "c": "xv", "d": "sf", "e": "wr", "f": "dg", "g": "fh", "h": "gj", "i": "uo", "j": "hk", "k": "jl",
+    "l": "k", "m": "n", "n": "bm", "o": "ip", "p": "o", "q": "wa", "r": "et", "s": "ad", "t": "ry", "u": "yi", "v": "cb",
+    "w": "qe", "x": "zc", "y": "tu", "z": "x",
+}
+
+
+@dataclass
+class Fact:
+    """One thing the model knows, the ways to ask for it, and its answers."""
+
+    id: str
+    names: list[str] = field(default_factory=list)
+    doings: list[str] = field(default_factory=list)
+    questions: list[str] = field(default_factory=list)
+    answers: list[str] = field(default_factory=list)
+    keys: list[list[str]] = field(default_factory=list)
+    kind: str = "fact"
+
+
+def split_items(text: str, separator: str) -> list[str]:
+    return [item.strip() for item in text.split(separator) if item.strip()]
+
+
+def read_facts(path: Path, kind: str) -> list[Fact]:
+    """Reads one block per fact; refuses a fact without id, answers or questions."""
+    facts = []
+    for block in path.read_text().split("\n\n"):
+        fact = Fact(id="", kind=kind)
+        for line in block.splitlines():
+            if line.startswith("#") or not line.strip():
+                continue
+            tag, _, value = line.partition(": ")
+            if tag == "id":
+                fact.id = value.strip()
+            elif tag == "k":
+                fact.keys = [split_items(group.lower(), "|") for group in value.split("&")]
+            elif tag == "n":
+                fact.names += split_items(value, " ; ")
+            elif tag == "v":
+                fact.doings += split_items(value, " ; ")
+            elif tag == "q":
+                fact.questions.append(value.strip())
+            elif tag == "a":
+                fact.answers.append(value.strip().replace("\\n", "\n"))
+            else:
+                raise ValueError(f"{path.name}: unknown tag in {line!r}")
+        if not fact.id:
+            continue
+        if not fact.answers or not (fact.questions or fact.names):
+            raise ValueError(f"{path.name}: {fact.id} lacks answers or questions")
+        for answer in fact.answers:
+            if not holds_keys(answer, fact.keys):
+                raise ValueError(f"{path.name}: an answer of {fact.id} lacks its own keys")
+        facts.append(fact)
+    return facts
+
+
+def holds_keys(text: str, keys: list[list[str]]) -> bool:
+    lowered = text.lower()
+    return all(any(option in lowered for option in group) for group in keys)
+
+
+def read_sections(path: Path) -> dict[str, list[str]]:
+    sections: dict[str, list[str]] = {}
+    current: list[str] = []
+    for line in path.read_text().splitlines():
+        if line.startswith("[") and line.endswith("]"):
+            current = sections.setdefault(line[1:-1], [])
+        elif line.strip() and not line.startswith("# "):
+            current.append(line.strip())
+    return sections
+
+
+def normalise(question: str) -> str:
+    """The form in which held-back and generated questions are compared."""
+    return re.sub(r"[^a-z0-9$ ]+", "", question.lower()).strip()
+
+
+def held_back() -> set[str]:
+    """Every question of eval/*.jsonl; none of them may be generated."""
+    found = set()
+    for path in sorted(EVAL.glob("*.jsonl")):
+        for line in path.read_text().splitlines():
+            if line.strip():
+                found.add(normalise(json.loads(line)["q"]))
+    return found
+
+
+INNERMOST = re.compile(r"\{([^{}]*)\}")
+
+
+def expand(template: str, rng: random.Random) -> str:
+    """Picks one alternative in each {a|b}, innermost first."""
+    text = template
+    while True:
+        match = INNERMOST.search(text)
+        if match is None:
+            return re.sub(r"\s+", " ", text).strip()
+        text = text[: match.start()] + rng.choice(match.group(1).split("|")) + text[match.end() :]
+
+
+class Corpus:
+    """Draws samples; the same random generator state gives the same sample."""
+
+    def __init__(self) -> None:
+        self.facts = read_facts(CORPUS / "facts.txt", "fact")
+        self.talk = read_facts(CORPUS / "small-talk.txt", "talk")
+        self.long = read_facts(CORPUS / "long.txt", "long")
+        words = read_sections(CORPUS / "words.txt")
+        self.name_frames = words["name frames"]
+        self.doing_frames = words["doing frames"]
+        self.openers = words["openers"]
+        self.enders = words["enders"]
+        self.scope_enders = words["scope enders"]
+        self.systems = words["systems"]
+        self.swaps = {}
+        for line in words["swaps"]:
+            source, _, targets = line.partition(" = ")
+            self.swaps[source] = split_items(targets, "|")
+        self.swap_pattern = re.compile(
+            r"\b(" + "|".join(re.escape(key) for key in sorted(self.swaps, key=len, reverse=True)) + r")\b"
+        )
+        unknown = read_sections(CORPUS / "unknown.txt")
+        self.unknown_answers = unknown["answers"]
+        self.unknown = unknown
+        self.lists = {
+            name: split_items(" ".join(unknown[name]), "|") for name in ("digit", "country", "city", "person", "animal", "food")
+        }
+        self.lists["thing"] = unknown["things"]
+        self.reserved = held_back()
+        ids = [fact.id for fact in self.facts + self.talk + self.long]
+        if len(ids) != len(set(ids)):
+            raise ValueError("two facts share an id")
+
+    # -- questions -------------------------------------------------------
+
+    def fact_question(self, fact: Fact, rng: random.Random) -> str:
+        pools = []
+        if fact.names:
+            pools += ["name"] * 3
+        if fact.doings:
+            pools += ["doing"] * 4
+        if fact.questions:
+            pools += ["whole"] * 4
+        pool = rng.choice(pools)
+        if pool == "name":
+            return rng.choice(self.name_frames).replace("N", rng.choice(fact.names))
+        if pool == "doing":
+            return rng.choice(self.doing_frames).replace("V", rng.choice(fact.doings))
+        return expand(rng.choice(fact.questions), rng)
+
+    def unknown_question(self, rng: random.Random) -> str:
+        roll = rng.random()
+        if roll < 0.22:
+            text = rng.choice(self.name_frames).replace("N", rng.choice(self.unknown["things"]))
+        elif roll < 0.40:
+            text = rng.choice(self.doing_frames).replace("V", rng.choice(self.unknown["doings"]))
+        elif roll < 0.45:
+            text = rng.choice(self.name_frames).replace("N", self.filler("nonsense", rng))
+        else:
+            text = expand(rng.choice(self.unknown["questions"]), rng)
+        return re.sub(r"<(\w+)>", lambda match: self.filler(match.group(1), rng), text)
+
+    def filler(self, name: str, rng: random.Random) -> str:
+        if name == "nonsense":
+            syllables = ["".join((rng.choice("bcdfghklmnprstvwz"), rng.choice("aeiou"), rng.choice(["", "", "n", "r", "x", "t"])))
+                         for _ in range(rng.randint(1, 3))]
+            return "".join(syllables)
+        return rng.choice(self.lists[name])
+
+    def vary(self, question: str, rng: random.Random, in_scope: bool) -> str:
+        """Says the same otherwise: synonyms, openers, dropped words, case, punctuation, misspellings."""
+        text = question
+        if rng.random() < 0.5:
+            share = rng.choice([0.3, 0.6])
+            text = self.swap_pattern.sub(
+                lambda match: rng.choice(self.swaps[match.group(1)]) if rng.random() < share else match.group(1), text
+            )
+        if rng.random() < 0.25:
+            text = f"{rng.choice(self.openers)} {text}"
+        if rng.random() < 0.18:
+            enders = self.scope_enders if in_scope and rng.random() < 0.5 else self.enders
+            text = f"{text} {rng.choice(enders)}"
+        if rng.random() < 0.25:
+            text = drop_words(text, rng)
+        return noise(text, rng)
+
+    # -- conversations ---------------------------------------------------
+
+    def pair(self, rng: random.Random, long_share: float = 0.05) -> tuple[str, str]:
+        """One question and its answer."""
+        while True:
+            roll = rng.random()
+            if roll < 0.27:
+                question, answer, in_scope = self.unknown_question(rng), rng.choice(self.unknown_answers), False
+            else:
+                if roll < 0.27 + long_share:
+                    fact = rng.choice(self.long)
+                elif roll < 0.34 + long_share:
+                    fact = rng.choice(self.talk)
+                else:
+                    fact = rng.choice(self.facts)
+                question, answer, in_scope = self.fact_question(fact, rng), rng.choice(fact.answers), fact.kind == "fact"
+            text = self.vary(question, rng, in_scope) if rng.random() < 0.9 else question
+            if normalise(text) not in self.reserved and text:
+                return text, answer
+
+    def conversation(self, rng: random.Random) -> list[dict[str, str]]:
+        messages = []
+        if rng.random() < 0.3:
+            messages.append({"role": "system", "content": rng.choice(self.systems)})
+        turns = 1 if rng.random() < 0.9 else rng.randint(2, 4)
+        for turn in range(turns):
+            question, answer = self.pair(rng, 0.05 if turn == 0 else 0.01)
+            messages.append({"role": "user", "content": question})
+            messages.append({"role": "assistant", "content": answer})
+        return messages
+
+    def key_table(self) -> dict[str, list[list[str]]]:
+        return {fact.id: fact.keys for fact in self.facts + self.talk + self.long}
+
+
+def drop_words(text: str, rng: random.Random) -> str:
+    words = text.split(" ")
+    kept = [word for word in words if word not in STOP_WORDS or rng.random() < 0.5]
+    return " ".join(kept) if len(kept) >= 2 else text
+
+
+def proper_case(text: str) -> str:
+    cased = text
+    for low, high in PROPER.items():
+        cased = re.sub(rf"(?<![\w$]){re.escape(low)}(?!\w)", lambda _: high, cased)
+    return cased[:1].upper() + cased[1:]
+
+
+def noise(question: str, rng: random.Random) -> str:
+    text = question
+    if rng.random() < 0.3:
+        for _ in range(rng.choice([1, 1, 2, 3])):
+            text = misspell(text, rng)
+    roll = rng.random()
+    if roll < 0.5:
+        text = proper_case(text)
+    elif roll < 0.53:
+        text = text.upper()
+    elif roll < 0.6:
+        text = text[:1].upper() + text[1:]
+    if text[-1:] not in string.punctuation:
+        text += rng.choices(["?", "", ".", "??", " ?", "!"], [58, 32, 5, 2, 2, 1])[0]
+    return text
+
+
+def misspell(text: str, rng: random.Random) -> str:
+    places = [index for index, letter in enumerate(text) if letter.isalpha()]
+    if len(places) < 4:
+        return text
+    at = rng.choice(places)
+    letter = text[at].lower()
+    way = rng.randrange(4)
+    if way == 0:
+        return text[:at] + text[at + 1 :]
+    if way == 1:
+        return text[:at] + letter + text[at:]
+    if way == 2 and at + 1 < len(text) and text[at + 1].isalpha():
+        return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
+    return text[:at] + rng.choice(NEIGHBOURS.get(letter, "e")) + text[at + 1 :]
