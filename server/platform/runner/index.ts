@@ -1,0 +1,1 @@
+export { createRunner, type Runner } from "./runner.ts";
