@@ -1,1 +1,5 @@
+export { createLedger } from "./create.ts";
+export { type LedgerErrorCode, ledgerErrors } from "./errors.ts";
 export type { AccountBalance, FundsOut, FundsPart, Ledger, PostLeg, ReserveLeg, Transfer } from "./ledger.ts";
+export { formatAmount } from "./model/amount.ts";
+export { type Split, type SplitNode, splitCharge } from "./model/split.ts";

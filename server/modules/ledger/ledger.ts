@@ -76,7 +76,10 @@ export interface Ledger {
   balance(account: string): Promise<AccountBalance>;
   balances(accounts: readonly string[]): Promise<AccountBalance[]>;
   /** Transfers of one account, newest first. */
-  history(account: string, page: { cursor?: string; limit: number }): Promise<{ data: (Transfer & { at: Date })[]; nextCursor: string | null }>;
+  history(
+    account: string,
+    page: { cursor?: string; limit: number },
+  ): Promise<{ data: (Transfer & { at: Date })[]; nextCursor: string | null }>;
   /** Expires reservations past their time that nobody resolved; returns their ids. Idempotent, safe beside other processes. */
   expire(nowMs: number, limit: number): Promise<string[]>;
   /** Unresolved reservations, for recovery after a crash. */

@@ -1,0 +1,121 @@
+/**
+ * Reserve and post pairs a second, through the group commit, on embedded PostgreSQL with fsync on. One process, database beside it.
+ * `node server/modules/ledger/ledger.bench.ts [seconds per point]` — results stand in the module's README.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { newId } from "#kernel";
+import {
+  connect,
+  connectAsOwner,
+  createGroupCommit,
+  discardPostgres,
+  findMigrations,
+  migrate,
+  type Sql,
+  startPostgres,
+  type Tx,
+} from "#platform/pg";
+import { createLedger, splitCharge } from "./index.ts";
+
+const SERVER = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+const WALLETS = 1_000;
+const NODES = 200;
+const FAR = 10n ** 18n;
+const seconds = Number(process.argv[2] ?? 5);
+const wallet = (n: number): string => `far:wallet:0x${n.toString(16).padStart(40, "0")}`;
+const owner = (n: number): string => `far:owner:0x${n.toString(16).padStart(40, "a")}`;
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+async function fund(sql: Sql, ledger: ReturnType<typeof createLedger>): Promise<void> {
+  await sql.begin(async (tx) => {
+    const deposits = Array.from({ length: WALLETS }, (_, n) => ({
+      id: `deposit:${n}`,
+      debit: "far:escrow",
+      credit: wallet(n),
+      amount: 1_000_000n * FAR,
+      kind: "deposit",
+    }));
+    await ledger.transfer(tx as unknown as Tx, "bench-deposits", deposits);
+  });
+}
+
+async function point(sql: Sql, concurrency: number, statements: { spent: number }): Promise<void> {
+  const ledger = createLedger({ sql });
+  let batches = 0;
+  const commit = createGroupCommit(sql, {
+    onBatch: () => {
+      batches += 1;
+    },
+  });
+  commit.register("funds", ledger.contributor);
+  const folding = setInterval(() => void ledger.fold(), 1_000);
+  const latencies: number[] = [];
+  const until = performance.now() + seconds * 1_000;
+  let turn = 0;
+  const one = async (): Promise<void> => {
+    while (performance.now() < until) {
+      const n = turn++;
+      const id = newId("task");
+      const payer = wallet(n % WALLETS);
+      const from = performance.now();
+      const reserved = await commit.submit({
+        funds: {
+          kind: "reserve",
+          id,
+          legs: [{ account: payer, amount: FAR / 100n }],
+          expiresAtMs: Date.now() + 1_860_000,
+        },
+      });
+      const { stakers, treasury, operators } = splitCharge(FAR / 300n, [
+        { account: owner(n % NODES), outputTokens: 100, score: 85 },
+      ]);
+      const to = [
+        ...operators,
+        { account: "far:pool:stakers", amount: stakers },
+        { account: "far:pool:treasury", amount: treasury },
+      ];
+      const posted = await commit.submit({ funds: { kind: "post", id, legs: [{ account: payer, to }] } });
+      if (!reserved.ok || !posted.ok) throw new Error("a pair was refused");
+      latencies.push(performance.now() - from);
+    }
+  };
+  const started = performance.now();
+  const cpuBefore = process.cpuUsage();
+  await Promise.all(Array.from({ length: concurrency }, one));
+  const tookS = (performance.now() - started) / 1_000;
+  const cpu = process.cpuUsage(cpuBefore);
+  clearInterval(folding);
+  await commit.stop();
+  await ledger.fold();
+  latencies.sort((a, b) => a - b);
+  const at = (q: number): string => (latencies[Math.floor(latencies.length * q)] ?? 0).toFixed(2);
+  statements.spent += latencies.length;
+  say(
+    `${String(concurrency).padStart(4)} concurrent: ${Math.round(latencies.length / tookS)} pairs/s, pair p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, ` +
+      `${((latencies.length * 2) / batches).toFixed(0)} units a batch, node cpu ${((cpu.user + cpu.system) / 1e4 / tookS).toFixed(0)} %`,
+  );
+}
+
+const dir = mkdtempSync(join(tmpdir(), "far-ledger-bench-"));
+const postgres = await startPostgres({ dir, port: 0 });
+try {
+  const owners = connectAsOwner({ url: postgres.url });
+  await migrate(
+    owners,
+    (await findMigrations(SERVER)).filter((set) => set.schema === "ledger"),
+  );
+  const sql = connect({ url: postgres.url });
+  await fund(sql, createLedger({ sql }));
+  const statements = { spent: 0 };
+  for (const concurrency of [1, 64, 256, 64, 256]) await point(sql, concurrency, statements);
+  const findings = await createLedger({ sql: owners }).audit();
+  say(findings.length === 0 ? `audit of ${statements.spent} pairs: clean` : findings.join("\n"));
+  await Promise.all([sql.end(), owners.end()]);
+} finally {
+  await postgres.stop();
+  await discardPostgres(dir);
+  rmSync(dir, { recursive: true, force: true });
+}
