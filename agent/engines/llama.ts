@@ -1,0 +1,112 @@
+import { basename, extname } from "node:path";
+import type { Llama, LlamaContext, LlamaEmbeddingContext } from "node-llama-cpp";
+import { AgentError } from "../errors.ts";
+import { type Engine, EngineError, throwIfAborted } from "./engine.ts";
+import { answer } from "./llama/answer.ts";
+import { createConstraints } from "./llama/constraint.ts";
+import { embed } from "./llama/embed.ts";
+import { nativeOf } from "./llama/native.ts";
+import { createSlotPool } from "./llama/pool.ts";
+import { createPromptTokens } from "./llama/promptTokens.ts";
+import { createSlot } from "./llama/slot.ts";
+
+const SLOTS_DEFAULT = 4;
+/** A long-context model would reserve gigabytes for a length that few requests have; `--context` says otherwise. */
+const CONTEXT_TOKENS_DEFAULT_MAX = 8_192;
+const BATCH_TOKENS = 512;
+
+export interface LlamaEngineOptions {
+  llama: Llama;
+  /** A GGUF file. */
+  path: string;
+  /** The network's id of this model; default: the file's name without `.gguf`. */
+  id?: string | undefined;
+  /** Requests at once, default 4. */
+  slots?: number | undefined;
+  /** Context of each slot, tokens; default: what the model was trained on, at most 8 192. */
+  contextTokens?: number | undefined;
+  threads: number;
+}
+
+async function load(options: LlamaEngineOptions) {
+  const { llama, path, threads } = options;
+  const slots = options.slots ?? SLOTS_DEFAULT;
+  try {
+    const model = await llama.loadModel({ modelPath: path });
+    const contextTokens = options.contextTokens ?? Math.min(model.trainContextSize, CONTEXT_TOKENS_DEFAULT_MAX);
+    const context: LlamaContext = await model.createContext({
+      sequences: slots,
+      contextSize: contextTokens,
+      batchSize: BATCH_TOKENS,
+      threads,
+      // One sequence a batch: what an answer says must not depend on who else is being answered (see slot.ts).
+      batching: {
+        itemPrioritizationStrategy: ({ items, size }) =>
+          items.slice(0, 1).map((item) => ({ item, processAmount: size })),
+      },
+    });
+    return { model, context, contextTokens, slots };
+  } catch (cause) {
+    throw new AgentError(
+      "model_file",
+      `${path} could not be loaded: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * An engine that runs one GGUF file in this process.
+ * @throws AgentError `model_file` if it cannot be loaded.
+ */
+export async function createLlamaEngine(options: LlamaEngineOptions): Promise<Engine> {
+  const { llama, path, threads } = options;
+  const native = nativeOf(llama);
+  const { model, context, contextTokens, slots } = await load(options);
+  const id = options.id ?? basename(path, extname(path));
+  const pool = createSlotPool(Array.from({ length: slots }, () => createSlot(context.getSequence())));
+  const prompts = createPromptTokens(model, native);
+  const constraints = createConstraints(llama, model, native);
+  const closing = new AbortController();
+  let embedding: Promise<LlamaEmbeddingContext> | undefined;
+  const embeddingContext = () => {
+    embedding ??= model.createEmbeddingContext({ contextSize: contextTokens, batchSize: contextTokens, threads });
+    return embedding;
+  };
+
+  return {
+    describe: async () => ({
+      name: basename(path),
+      kind: "llama.cpp",
+      models: [
+        {
+          id,
+          slots,
+          contextTokens,
+          kinds: prompts.chat ? ["chat", "completion", "embedding"] : ["completion", "embedding"],
+          continuation: "exact",
+          features: { tools: prompts.chat, json: true, logprobs: true },
+        },
+      ],
+    }),
+    async run(task, given) {
+      const io = { ...given, signal: AbortSignal.any([given.signal, closing.signal]) };
+      throwIfAborted(io.signal);
+      if (task.kind === "embedding") return embed({ model, contextTokens, context: embeddingContext }, task, io);
+      const { request } = task;
+      if (task.kind === "completion" && request.prompt === undefined)
+        throw new EngineError("invalid_request", "a completion needs a prompt");
+      const prompt = task.kind === "chat" ? prompts.ofChat(request) : prompts.ofText(request.prompt ?? "");
+      if (prompt.length === 0) throw new EngineError("invalid_request", "the prompt is empty");
+      return pool.with(prompt, io.signal, (slot) =>
+        answer({ model, constraints, contextTokens }, { task, prompt, slot, io }),
+      );
+    },
+    async close() {
+      closing.abort();
+      await (await embedding?.catch(() => undefined))?.dispose();
+      await context.dispose();
+      await model.dispose();
+    },
+  };
+}

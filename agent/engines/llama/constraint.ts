@@ -1,0 +1,73 @@
+/** A grammar that walks along with the answer. */
+import type { Llama, LlamaGrammar, LlamaModel, Token } from "node-llama-cpp";
+import { LlamaGrammarEvaluationState } from "node-llama-cpp";
+import { EngineError } from "../engine.ts";
+import type { Native } from "./native.ts";
+
+export interface Constraint {
+  allows(token: Token): boolean;
+  /** Advances. @throws EngineError `invalid_request` when the token does not fit: delivered text that is not of this grammar. */
+  accept(token: Token): void;
+  /** The text so far is complete. */
+  complete(): boolean;
+}
+export interface Constraints {
+  /** @throws EngineError `invalid_request` when the grammar cannot be read. */
+  of(grammar: string): Promise<Constraint>;
+}
+
+const CACHE_MAX = 32;
+
+/** Compiles grammars, remembering the last few. */
+export function createConstraints(llama: Llama, model: LlamaModel, native: Native): Constraints {
+  const compiled = new Map<string, LlamaGrammar>();
+  const end = model.tokens.eot ?? model.tokens.eos;
+  const wholeness = new Map<Token, boolean>();
+  /**
+   * llama.cpp's grammars do not look whether bytes are UTF-8: a stray lead byte would swallow the quote after it. So only tokens of whole
+   * characters are drawn under a grammar; any other character can still be written as an escape.
+   */
+  const whole = (token: Token): boolean => {
+    const known = wholeness.get(token);
+    if (known !== undefined) return known;
+    const is = !model.detokenize([token]).includes("\ufffd");
+    wholeness.set(token, is);
+    return is;
+  };
+
+  async function compile(text: string): Promise<LlamaGrammar> {
+    const known = compiled.get(text);
+    if (known) return known;
+    try {
+      const grammar = await llama.createGrammar({ grammar: text });
+      compiled.set(text, grammar);
+      const oldest = compiled.keys().next().value;
+      if (compiled.size > CACHE_MAX && oldest !== undefined) compiled.delete(oldest);
+      return grammar;
+    } catch (cause) {
+      throw new EngineError("invalid_request", "response schema: no grammar could be made of it", { cause });
+    }
+  }
+  return {
+    async of(text) {
+      const grammar = await compile(text);
+      let state: LlamaGrammarEvaluationState;
+      try {
+        state = new LlamaGrammarEvaluationState({ model, grammar });
+      } catch (cause) {
+        throw new EngineError("invalid_request", "response schema: no grammar could be made of it", { cause });
+      }
+      return {
+        allows: (token) => whole(token) && native.grammarAllows(state, token),
+        complete: () => end !== null && native.grammarAllows(state, end),
+        accept(token) {
+          try {
+            native.grammarAccept(state, token);
+          } catch (cause) {
+            throw new EngineError("invalid_request", "the delivered text does not fit the response schema", { cause });
+          }
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,88 @@
+/**
+ * What a server can do with a model, found by asking it once at join, one or a few tokens each. Nothing is taken from a version number.
+ */
+import type { ModelOffer } from "@farlabs/protocol";
+import { z } from "zod";
+import type { ContinueStyle } from "./body.ts";
+import type { Upstream } from "./upstream.ts";
+
+export interface Probed {
+  kinds: ModelOffer["kinds"];
+  features: ModelOffer["features"];
+  continueStyle: ContinueStyle | undefined;
+}
+
+const reply = z.object({
+  choices: z.array(
+    z.object({ message: z.object({ content: z.string().nullish() }).nullish(), logprobs: z.unknown().optional() }),
+  ),
+});
+const user = (content: string) => ({ role: "user", content });
+
+/**
+ * Answers cut inside a word: only a server that really goes on after the final assistant message writes the rest of that word. One
+ * that opens a new turn begins with a whole word, however cleverly the model guesses what is wanted.
+ */
+const cuts = [
+  { ask: "Say the days of the week in order, separated by spaces.", given: "Monday Tuesday Wednes", next: "day" },
+  { ask: "Say the months of the year in order, separated by spaces.", given: "January February Mar", next: "ch" },
+  { ask: "Count from one to ten in words, separated by spaces.", given: "one two three four five six se", next: "ven" },
+] as const;
+const CUTS_NEEDED = 2;
+
+const styleFields: Record<ContinueStyle, Record<string, unknown>> = {
+  continue_final_message: { add_generation_prompt: false, continue_final_message: true },
+  prefill: {},
+};
+
+async function goesOn(upstream: Upstream, model: string, style: ContinueStyle, signal: AbortSignal): Promise<boolean> {
+  let passed = 0;
+  for (const { ask, given, next } of cuts) {
+    const messages = [user(ask), { role: "assistant", content: given }];
+    const body = { model, messages, max_tokens: 6, temperature: 0, ...styleFields[style] };
+    const answer = await upstream.json("/chat/completions", body, signal).then(
+      (b) => reply.safeParse(b).data?.choices[0]?.message?.content ?? "",
+      () => "",
+    );
+    if (answer.startsWith(next)) passed += 1;
+  }
+  return passed >= CUTS_NEEDED;
+}
+
+/**
+ * @param upstream - the server
+ * @param model - its name there
+ * @returns undefined when the model answers nothing at all
+ */
+export async function probeModel(upstream: Upstream, model: string, signal: AbortSignal): Promise<Probed | undefined> {
+  const post = (path: string, body: Record<string, unknown>): Promise<unknown> =>
+    upstream.json(path, { model, ...body }, signal).catch(() => undefined);
+  const chat = async (extra: Record<string, unknown> = {}) =>
+    reply.safeParse(
+      await post("/chat/completions", { messages: [user("Hello")], max_tokens: 1, temperature: 0, ...extra }),
+    ).data?.choices[0];
+
+  const canChat = (await chat()) !== undefined;
+  const canComplete = z
+    .object({ choices: z.array(z.unknown()).min(1) })
+    .safeParse(await post("/completions", { prompt: "Hello", max_tokens: 1 })).success;
+  const canEmbed = z
+    .object({ data: z.array(z.unknown()).min(1) })
+    .safeParse(await post("/embeddings", { input: ["Hello"] })).success;
+  const kinds = [
+    ...(canChat ? ["chat" as const] : []),
+    ...(canComplete ? ["completion" as const] : []),
+    ...(canEmbed ? ["embedding" as const] : []),
+  ];
+  if (kinds.length === 0) return undefined;
+  if (!canChat) return { kinds, features: { tools: false, json: false, logprobs: false }, continueStyle: undefined };
+
+  const tool = { type: "function", function: { name: "noop", parameters: { type: "object", properties: {} } } };
+  const tools = (await chat({ tools: [tool], tool_choice: "auto" })) !== undefined;
+  const json = (await chat({ response_format: { type: "json_object" } })) !== undefined;
+  const logprobs = Boolean((await chat({ logprobs: true, top_logprobs: 1 }))?.logprobs);
+  let continueStyle: ContinueStyle | undefined;
+  for (const style of ["continue_final_message", "prefill"] as const)
+    if (!continueStyle && (await goesOn(upstream, model, style, signal))) continueStyle = style;
+  return { kinds, features: { tools, json, logprobs }, continueStyle };
+}
