@@ -11,8 +11,8 @@ export interface OutboxEvent {
   payload: Record<string, unknown>;
 }
 
-/** Runs inside the transaction that also records the consumer's progress. */
-export type OutboxHandler = (tx: Tx, event: OutboxEvent & { seq: bigint }) => Promise<void>;
+/** Gets a run of events in commit order, inside the transaction that also records the consumer's progress. */
+export type OutboxHandler = (tx: Tx, events: readonly OutboxEvent[]) => Promise<void>;
 
 export interface Outbox {
   /** Contributor for the group-commit part `events` (an array of events). */
@@ -21,10 +21,10 @@ export interface Outbox {
   publish(tx: Tx, events: readonly OutboxEvent[]): Promise<void>;
   /** A durable consumer with a cursor of its own. Register before `start`. */
   consume(consumer: string, topics: readonly string[], handler: OutboxHandler): void;
-  /** A volatile listener in this process (realtime, metrics): after commit, in order, may miss events over a restart. */
+  /** A volatile listener in this process: after commit, in order; misses what is committed while the process is down. */
   listen(topics: readonly string[], listener: (event: OutboxEvent) => void): () => void;
   start(): Promise<void>;
   stop(): Promise<void>;
-  /** Waits until every consumer has seen everything committed so far (tests, shutdown). */
+  /** Waits until every consumer and listener here has seen everything committed so far (tests, auditor, shutdown). */
   settled(): Promise<void>;
 }

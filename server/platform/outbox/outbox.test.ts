@@ -1,0 +1,92 @@
+import { afterEach, expect, test } from "vitest";
+import { noLog } from "#platform/log";
+import type { Tx } from "#platform/pg";
+import { testDatabase } from "#testing";
+import { createOutbox, type Outbox, type OutboxEvent } from "./index.ts";
+
+const db = await testDatabase();
+const open: Outbox[] = [];
+const make = (): Outbox => {
+  const outbox = createOutbox({ sql: db.sql, log: noLog, pollMs: 5 });
+  open.push(outbox);
+  return outbox;
+};
+afterEach(async () => {
+  for (const outbox of open.splice(0)) await outbox.stop();
+  await db.owner`truncate platform.outbox`;
+});
+const publish = (outbox: Outbox, n: number, topic = "test.event"): Promise<unknown> =>
+  db.sql.begin((tx) => outbox.publish(tx as unknown as Tx, [{ topic, payload: { n } }]));
+const numbers = (events: readonly OutboxEvent[]): unknown[] => events.map((e) => e.payload.n);
+
+test("a consumer sees every event of its topics once, in commit order, across restarts", async () => {
+  const seen: unknown[] = [];
+  for (let life = 0; life < 3; life++) {
+    const outbox = make();
+    outbox.consume("c1", ["test.event"], async (_tx, events) => void seen.push(...numbers(events)));
+    await outbox.start();
+    for (let n = 0; n < 5; n++) await publish(outbox, life * 5 + n);
+    await publish(outbox, -1, "other.event");
+    await outbox.settled();
+    await outbox.stop();
+  }
+  expect(seen).toEqual(Array.from({ length: 15 }, (_, n) => n));
+});
+
+test("an effect that fails is rolled back with the cursor and tried again", async () => {
+  const outbox = make();
+  let tries = 0;
+  outbox.consume("c2", ["test.event"], async () => {
+    tries += 1;
+    if (tries === 1) throw new Error("passing trouble");
+  });
+  await outbox.start();
+  await publish(outbox, 1);
+  await outbox.settled();
+  expect(tries).toBe(2);
+});
+
+test("an event of a transaction that commits late is not passed over", async () => {
+  const outbox = make();
+  const seen: unknown[] = [];
+  outbox.consume("c3", ["test.event"], async (_tx, events) => void seen.push(...numbers(events)));
+  await outbox.start();
+  let release: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const slow = db.sql.begin(async (tx) => {
+    await outbox.publish(tx as unknown as Tx, [{ topic: "test.event", payload: { n: "slow" } }]);
+    await held;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  await publish(outbox, 2);
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  expect(seen).toEqual([]);
+  release();
+  await slow;
+  await outbox.settled();
+  expect(seen).toEqual(["slow", 2]);
+});
+
+test("two processes with the same consumer apply each event once", async () => {
+  const seen: unknown[] = [];
+  const [a, b] = [make(), make()];
+  for (const outbox of [a, b]) outbox.consume("c4", ["test.event"], async (_tx, events) => void seen.push(...numbers(events)));
+  await Promise.all([a.start(), b.start()]);
+  for (let n = 0; n < 30; n++) await publish(a, n);
+  await a.settled();
+  await b.settled();
+  expect(seen).toEqual(Array.from({ length: 30 }, (_, n) => n));
+});
+
+test("a listener hears what is committed after the start", async () => {
+  const outbox = make();
+  await publish(outbox, 0);
+  const seen: unknown[] = [];
+  outbox.listen(["test.event"], (event) => seen.push(event.payload.n));
+  await outbox.start();
+  await publish(outbox, 1);
+  await outbox.settled();
+  expect(seen).toEqual([1]);
+});
