@@ -8,6 +8,7 @@ export type {
   SubmitOptions,
   SubmitRequest,
   TaskHandle,
+  TaskUpdate,
   TaskWatcher,
 } from "./inference.ts";
 export type { ReceiptPart } from "./receipt.ts";

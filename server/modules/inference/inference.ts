@@ -83,8 +83,10 @@ export interface Inference {
   list(accountId: string, page: { cursor?: string; limit: number; status?: string }): Promise<Page<Task>>;
   /** @throws task_not_found, task_finished */
   cancel(accountId: string, taskId: string): Promise<void>;
-  /** Deltas and status of one running task, from now on. Returns the way to stop; null when the task is not running here. */
+  /** Deltas and status of one running task; what was delivered so far comes first, inside this call. Returns the way to stop; null when the task is not running here. */
   watch(taskId: string, watcher: TaskWatcher): (() => void) | null;
+  /** Status changes of every task of this process, for realtime. */
+  onUpdate(listener: (update: TaskUpdate) => void): () => void;
   ownerOf(taskId: string): Promise<string | null>;
   running(): { pending: number; running: number; finishedPerSecond: number };
   /** Stops what a frozen wallet pays for. */
@@ -92,6 +94,12 @@ export interface Inference {
   start(): Promise<void>;
   /** Refuses new tasks and waits for the running ones, at most `graceMs`; the rest is cancelled. */
   stop(graceMs: number): Promise<void>;
+}
+
+export interface TaskUpdate {
+  taskId: string;
+  accountId: string;
+  status: TaskStatus;
 }
 
 export interface TaskWatcher {

@@ -1,6 +1,6 @@
 import type { Logger } from "#platform/log";
 import type { Ledger } from "#ledger";
-import type { GroupCommit, Reserved, Sql } from "#platform/pg";
+import type { GroupCommit, Sql } from "#platform/pg";
 import type { Store } from "./store.ts";
 import type { FinishRow } from "./rows.ts";
 import { coded } from "#kernel";
@@ -23,7 +23,7 @@ const OURS_MS = 60_000;
  * another knows that it is gone, and voids its tasks. Nobody is charged for an answer whose end was not durable.
  */
 export function createRecovery({ sql, store, commits, ledger, processId, isLive, log }: RecoveryDeps) {
-  let held: Reserved | null = null;
+  let held: Awaited<ReturnType<Sql["reserve"]>> | null = null;
 
   async function isDead(process: string, cache: Map<string, boolean>): Promise<boolean> {
     const known = cache.get(process);
@@ -63,7 +63,7 @@ export function createRecovery({ sql, store, commits, ledger, processId, isLive,
     // Without a reservation the ledger expired it already; only the row is left to close.
     const funds = open.length > 0 ? { funds: { kind: "void", id: taskId } } : {};
     const outcome = await commits.submit({ ...funds, task: { kind: "finish", row }, events: [event] });
-    if (!outcome.ok) log.warn({ err: outcome.error, metadata: { taskId } }, "abandoned task not closed");
+    if (!outcome.ok) log.warn("abandoned task not closed", { err: outcome.error, taskId });
   }
 
   async function claimProcess(): Promise<void> {
@@ -101,7 +101,7 @@ export function createRecovery({ sql, store, commits, ledger, processId, isLive,
         await abandon(task.task_id, task.created_at);
         closed += 1;
       }
-      if (closed > 0) log.info({ metadata: { closed } }, "tasks of a dead process voided");
+      if (closed > 0) log.info("tasks of a dead process voided", { closed });
       return closed;
     },
   };

@@ -133,14 +133,14 @@ export function finishRow(task: LiveTask, bill: Bill, completion: Completion, cl
 
 /** One attempt as its task shows it: what it delivered, what it was paid, and otherwise why not. */
 export function attemptInfo(task: LiveTask, a: LiveAttempt, bill: Bill | null): TaskAttempt {
-  const paid = bill?.split?.nodes.find((n) => n.nodeId === a.node.nodeId) ?? null;
+  const paid = bill?.split?.nodes.find((n) => n.attempt === a) ?? null;
   const delivered = a.bytes > 0 || (task.kind === "embedding" && a.end === "delivered");
   return {
     attempt: a.number,
     node_id: a.node.nodeId,
     status: attemptStatus(a, delivered),
     tokens: paid?.tokens ?? 0,
-    paid: delivered ? (paid?.amountWei ?? 0n).toString() : "0",
+    paid: (paid?.amountWei ?? 0n).toString(),
     reason: a.end === "delivered" || a.end === null ? null : a.end,
     started_at: a.startedAt.toISOString(),
     first_token_ms: a.firstChunkMs === null ? null : Math.round(a.firstChunkMs - a.startedMs),

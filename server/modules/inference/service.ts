@@ -8,7 +8,7 @@ import type { Contributor, GroupCommit, Sql } from "#platform/pg";
 import { prepare } from "./admit.ts";
 import { type AnswerPart, answerContributor } from "./answers.ts";
 import type { InferenceConfig } from "./config.ts";
-import type { Inference } from "./inference.ts";
+import type { Completion, Inference, TaskUpdate } from "./inference.ts";
 import type { LiveTask } from "./live.ts";
 import { createRecovery } from "./recovery.ts";
 import { type TaskPart, taskContributor } from "./rows.ts";
@@ -54,11 +54,12 @@ export function createInference(deps: InferenceDeps): InferenceModule {
   const processId = newId("proc");
   const perAccount = new Map<string, number>();
   const timers: NodeJS.Timeout[] = [];
+  const updates = new Set<(update: TaskUpdate) => void>();
   let accepting = true;
 
   const settle = createSettle({ models, commits, clock, log, answerPart: (task, completion) => answerParts(task, completion) });
 
-  async function answerParts(task: LiveTask, completion: import("./inference.ts").Completion): Promise<Record<string, unknown>> {
+  async function answerParts(task: LiveTask, completion: Completion): Promise<Record<string, unknown>> {
     if (task.options.keepAnswer !== true || completion.status !== "completed") return {};
     const text = completion.choices.map((c) => c.text).join("\n");
     return { answer: { taskId: task.id, accountId: task.accountId, sealed: await identity.seal(task.accountId, text) } satisfies AnswerPart };
@@ -67,7 +68,7 @@ export function createInference(deps: InferenceDeps): InferenceModule {
   function finish(task: LiveTask, ending: Parameters<typeof settle>[1], error: Parameters<typeof settle>[2]): void {
     void settle(task, ending, error)
       .catch((err: unknown) => {
-        log.error({ err, metadata: { taskId: task.id } }, "task could not be settled");
+        log.error("task could not be settled", { err, taskId: task.id });
       })
       .finally(() => {
         runner.forget(task);
@@ -101,6 +102,10 @@ export function createInference(deps: InferenceDeps): InferenceModule {
     if (running >= task.principal.concurrencyMax) throw coded("too_many_concurrent", { retryAfterS: 1 });
   }
 
+  function tell(task: LiveTask): void {
+    for (const listener of updates) listener({ taskId: task.id, accountId: task.accountId, status: task.status });
+  }
+
   const submit: Inference["submit"] = async (principal, request, options) => {
     const { task, done, legs, expiresAtMs } = prepare({ models, config, clock }, principal, request, options);
     gate(task);
@@ -117,6 +122,7 @@ export function createInference(deps: InferenceDeps): InferenceModule {
       leave(task.accountId);
       throw error;
     }
+    if (updates.size > 0) task.watchers.add({ onStatus: () => tell(task), onEnd: () => tell(task) });
     runner.start(task);
     return {
       taskId: task.id,
@@ -156,8 +162,15 @@ export function createInference(deps: InferenceDeps): InferenceModule {
     watch(taskId, watcher) {
       const live = runner.tasks.get(taskId);
       if (live === undefined) return null;
+      live.choices.forEach((choice, index) => {
+        if (choice.text !== "") watcher.onDelta?.(index, choice.text);
+      });
       live.watchers.add(watcher);
       return () => live.watchers.delete(watcher);
+    },
+    onUpdate(listener) {
+      updates.add(listener);
+      return () => updates.delete(listener);
     },
     async ownerOf(taskId) {
       return runner.tasks.get(taskId)?.accountId ?? (await store.one(taskId))?.user_id ?? null;
@@ -192,7 +205,7 @@ export function createInference(deps: InferenceDeps): InferenceModule {
 
   function upkeep(): void {
     const jobs = [store.ensurePartitions(), store.dropExpiredAnswers(), recovery.run()];
-    for (const job of jobs) job.catch((err: unknown) => log.warn({ err }, "upkeep of tasks failed; tried again in a minute"));
+    for (const job of jobs) job.catch((err: unknown) => log.warn("upkeep of tasks failed; tried again in a minute", { err }));
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { type Clock, coded, type FarError, priceMicro, priceWei } from "#kernel";
-import { type FundsPart, type NodeShare, type Split, splitCharge } from "#ledger";
+import { type FundsPart, splitCharge } from "#ledger";
 import type { Models } from "#models";
 import type { Logger } from "#platform/log";
 import type { OutboxEvent } from "#platform/outbox";
@@ -27,13 +27,23 @@ export interface SettleDeps {
   answerPart: (task: LiveTask, completion: Completion) => Promise<Record<string, unknown>>;
 }
 
+/** Who gets a charge; the parts sum to it exactly. */
+export interface TaskSplit {
+  nodes: { attempt: LiveAttempt; nodeId: string; owner: string; tokens: number; amountWei: bigint }[];
+  operatorWei: bigint;
+  stakersWei: bigint;
+  treasuryWei: bigint;
+  /** Mean of the nodes' scores by tokens, two decimals; the score of the only node in all but failed-over tasks. */
+  score: number;
+}
+
 /** What a finished task comes to: tokens, charge and who gets it. */
 export interface Bill {
   inputTokens: number;
   outputTokens: number;
   chargeWei: bigint;
   chargeMicro: bigint;
-  split: Split | null;
+  split: TaskSplit | null;
 }
 
 /** Output tokens of some choices by the network's own count, or by what a claim may be believed for. */
@@ -44,15 +54,20 @@ function countOutput(models: Models, task: LiveTask, choices: readonly Pick<Live
   return choices.reduce((n, c) => n + tokenizer.count(text(c)), 0);
 }
 
+interface Share {
+  attempt: LiveAttempt;
+  tokens: number;
+}
+
 /** Output tokens each attempt delivered. Only a single choice is ever continued, so text positions tell them apart. */
-function sharesOf(models: Models, task: LiveTask): { attempt: LiveAttempt; tokens: number }[] {
+function sharesOf(models: Models, task: LiveTask, outputTokens: number): Share[] {
   if (task.kind === "embedding") {
     const attempt = task.attempts.at(-1);
     return attempt === undefined ? [] : [{ attempt, tokens: 1 }];
   }
   const delivered = task.attempts.filter((a) => a.bytes > 0);
   const only = delivered[0];
-  if (delivered.length === 1 && only !== undefined) return [{ attempt: only, tokens: 1 }];
+  if (delivered.length === 1 && only !== undefined) return [{ attempt: only, tokens: Math.max(1, outputTokens) }];
   const text = task.choices[0]?.text ?? "";
   return delivered.map((attempt, i) => {
     const part = text.slice(attempt.textFrom, delivered[i + 1]?.textFrom ?? text.length);
@@ -76,14 +91,33 @@ export function billOf(models: Models, task: LiveTask, ending: Ending): Bill {
   const chargeMicro = least(priceMicro(paid, task.model.prices), task.reserved[1]);
   const tokens = { inputTokens: delivered.inputTokens, outputTokens: task.kind === "embedding" ? 0 : delivered.outputTokens };
   if (chargeWei === 0n) return { ...tokens, chargeWei, chargeMicro: 0n, split: null };
-  const nodes: NodeShare[] = sharesOf(models, task).map(({ attempt, tokens: n }) => ({
+  return { ...tokens, chargeWei, chargeMicro, split: splitOf(chargeWei, sharesOf(models, task, tokens.outputTokens)) };
+}
+
+function splitOf(chargeWei: bigint, shares: readonly Share[]): TaskSplit {
+  const parts = splitCharge(
+    chargeWei,
+    shares.map(({ attempt, tokens }) => ({ account: ownerAccount(attempt), outputTokens: tokens, score: attempt.node.score })),
+  );
+  const nodes = shares.map(({ attempt, tokens }, i) => ({
+    attempt,
     nodeId: attempt.node.nodeId,
     owner: attempt.node.ownerWallet,
-    tokens: n,
-    score: attempt.node.score,
+    tokens,
+    amountWei: parts.operators[i]?.amount ?? 0n,
   }));
-  return { ...tokens, chargeWei, chargeMicro, split: splitCharge(chargeWei, nodes) };
+  const weight = shares.reduce((n, s) => n + s.tokens, 0);
+  const score = shares.reduce((n, s) => n + s.tokens * s.attempt.node.score, 0) / Math.max(weight, 1);
+  return {
+    nodes,
+    operatorWei: nodes.reduce((n, part) => n + part.amountWei, 0n),
+    stakersWei: parts.stakers,
+    treasuryWei: parts.treasury,
+    score: Math.round(score * 100) / 100,
+  };
 }
+
+const ownerAccount = (attempt: LiveAttempt): string => `far:owner:${attempt.node.ownerWallet}`;
 
 /** Settles ended tasks: one durable unit of funds, task, receipt and event; then the caller hears. */
 export function createSettle({ models, commits, clock, log, answerPart }: SettleDeps) {
@@ -104,11 +138,11 @@ export function createSettle({ models, commits, clock, log, answerPart }: Settle
         const outcome = await commits.submit(unit);
         if (outcome.ok) return true;
         // Expired or resolved elsewhere: the ledger's word stands.
-        log.error({ err: outcome.error, metadata: { taskId: task.id } }, "task's end refused by the ledger");
+        log.error("task's end refused by the ledger", { err: outcome.error, taskId: task.id });
         return false;
       } catch (err) {
         if (clock.monotonic() > giveUpAt) {
-          log.error({ err, metadata: { taskId: task.id } }, "task's end not durable; its reservation will expire");
+          log.error("task's end not durable; its reservation will expire", { err, taskId: task.id });
           return false;
         }
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
@@ -143,7 +177,7 @@ export function createSettle({ models, commits, clock, log, answerPart }: Settle
 function fundsPart(task: LiveTask, bill: Bill): FundsPart {
   if (bill.split === null) return { kind: "void", id: task.id };
   const to = [
-    ...bill.split.nodes.map((n) => ({ account: `far:owner:${n.owner}`, amount: n.amountWei })),
+    ...bill.split.nodes.map((n) => ({ account: ownerAccount(n.attempt), amount: n.amountWei })),
     { account: "far:pool:stakers", amount: bill.split.stakersWei },
     { account: "far:pool:treasury", amount: bill.split.treasuryWei },
   ];
@@ -153,15 +187,14 @@ function fundsPart(task: LiveTask, bill: Bill): FundsPart {
   return { kind: "post", id: task.id, legs };
 }
 
-function receiptPart(task: LiveTask, bill: Bill, split: Split): ReceiptPart {
+function receiptPart(task: LiveTask, bill: Bill, split: TaskSplit): ReceiptPart {
   const salt = randomBytes(16);
   const hash = (value: unknown): string => `0x${createHash("sha256").update(salt).update(canonicalJson(value)).digest("hex")}`;
-  const tokens = split.nodes.reduce((n, s) => n + s.tokens, 0);
   return {
     taskId: task.id,
     payerWallet: task.wallet,
     payerAccount: task.accountId,
-    nodes: split.nodes.map((n) => ({ nodeId: n.nodeId, owner: n.owner, amountWei: n.amountWei, tokens: Math.round((bill.outputTokens * n.tokens) / Math.max(tokens, 1)) })),
+    nodes: split.nodes.map(({ nodeId, owner, tokens, amountWei }) => ({ nodeId, owner, tokens, amountWei })),
     model: task.model.id,
     manifestHash: task.model.manifestHash ?? "",
     inputTokens: bill.inputTokens,

@@ -50,10 +50,10 @@ export function createModels({ sql, config, clock, log, readRate }: ModelsDeps):
   async function refreshRate(): Promise<void> {
     try {
       rate = await readRate();
-      if (rateFailing) log.info({}, "price feed answers again");
+      if (rateFailing) log.info("price feed answers again");
       rateFailing = false;
     } catch (error) {
-      if (!rateFailing) log.warn({ err: error }, "price feed does not answer; quoting with the last answer until it is too old");
+      if (!rateFailing) log.warn("price feed does not answer; quoting with the last answer until it is too old", { err: error });
       rateFailing = true;
     }
   }
@@ -89,7 +89,7 @@ export function createModels({ sql, config, clock, log, readRate }: ModelsDeps):
       await refresh();
       await refreshRate();
       timer = setInterval(() => {
-        refresh().catch((err: unknown) => log.warn({ err }, "catalogue not refreshed"));
+        refresh().catch((err: unknown) => log.warn("catalogue not refreshed", { err }));
         void refreshRate();
       }, REFRESH_MS);
       timer.unref();
@@ -127,7 +127,7 @@ function loadManifests(dir: string, log: Logger): Map<string, ReturnType<typeof 
     if (!existsSync(join(dir, name, "manifest.json"))) continue;
     const manifest = loadManifest(join(dir, name));
     found.set(manifest.id, manifest);
-    log.info({ metadata: { model: manifest.id, manifest: manifest.hash } }, "manifest loaded");
+    log.info("manifest loaded", { model: manifest.id, manifest: manifest.hash });
   }
   return found;
 }

@@ -53,7 +53,7 @@ export function createPresence(clock: Clock, log: Logger) {
     if (nodes.get(node.nodeId) !== node) return;
     nodes.delete(node.nodeId);
     reindex();
-    log.info({ metadata: { nodeId: node.nodeId } }, "node offline");
+    log.info("node offline", { nodeId: node.nodeId });
     emit("gone", node);
   }
 
@@ -89,7 +89,7 @@ export function createPresence(clock: Clock, log: Logger) {
 
     violation(node: LiveNode, kind: string): void {
       node.violations += 1;
-      if (node.violations <= 3) log.warn({ metadata: { nodeId: node.nodeId, kind } }, "node broke the protocol");
+      if (node.violations <= 3) log.warn("node broke the protocol", { nodeId: node.nodeId, kind });
       if (node.violations === VIOLATIONS_MAX) node.link?.close("node_misbehaved", `Too many protocol errors, the last: ${kind}.`, true);
     },
 

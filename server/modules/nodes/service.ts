@@ -60,7 +60,7 @@ export function createNodes({ sql, models, clock, log }: NodesDeps): Nodes {
     presence.resume(node, link);
     presence.setOffers(node, frame.capabilities, allowed);
     node.draining = false;
-    log.info({ metadata: { nodeId: node.nodeId, models: [...node.offers.keys()], resumed: known !== undefined } }, "node online");
+    log.info("node online", { nodeId: node.nodeId, models: [...node.offers.keys()], resumed: known !== undefined });
     presence.emit(known === undefined ? "joined" : "resumed", node);
     return node;
   }
@@ -130,7 +130,7 @@ export function createNodes({ sql, models, clock, log }: NodesDeps): Nodes {
       await registry.allOffline();
       const touch = (): void => {
         const seen = [...presence.nodes.values()].filter((n) => n.link !== null).map((n) => ({ nodeId: n.nodeId, status: n.status }));
-        registry.touch(seen).catch((err: unknown) => log.warn({ err }, "node presence not written"));
+        registry.touch(seen).catch((err: unknown) => log.warn("node presence not written", { err }));
       };
       timers.push(setInterval(touch, TOUCH_MS), setInterval(presence.sweep, SWEEP_MS));
       presence.on((event, node) => {
