@@ -117,12 +117,18 @@ describe("checkStructure", () => {
     ["platform → module", "server/platform/log/index.ts", "#ledger"],
     ["module → edge", "server/modules/ledger/post.ts", "#realtime"],
     ["edge → edge", "server/edges/gateway/index.ts", "#realtime"],
-    ["a module that may not be known", "server/modules/ledger/post.ts", "#identity"],
+    ["a module that may not be known", "server/modules/ledger/post.ts", "#inference"],
     ["testing in production code", "server/modules/ledger/post.ts", "#testing"],
   ])("refuses %s, types included", (_, path, door) => {
     const text = `${clean[path]}import type { x } from "${door}";\n`;
     const line = text.split("\n").length - 1;
     expect(check({ [path]: text })).toEqual([`${path}:${line} direction`]);
+  });
+
+  it("lets every module know who calls, as a type only", () => {
+    const path = "server/modules/ledger/post.ts";
+    expect(check({ [path]: `${clean[path]}import type { Principal } from "#identity";\n` })).toEqual([]);
+    expect(check({ [path]: `${clean[path]}import { identity } from "#identity";\n` })).toEqual([`${path}:3 direction`]);
   });
 
   it("refuses a module that the table does not know", () => {

@@ -32,12 +32,15 @@ function placeOf(path: string): { layer: number; name: string } {
   return { layer: layer < 0 ? TOP : layer, name };
 }
 
+/** Known to all as a type: who calls stands on every request. */
+const CALLER = "#identity";
+
 /** Types count too: to know a type is to know the module. Tests are free, since they compose what they need. */
 export const directions: Rule = (house) =>
   [...house.sources.values()].flatMap((source) => {
     if (!source.path.startsWith("server/") || source.path.startsWith("server/testing/") || source.isTest) return [];
     const from = placeOf(source.path);
-    return source.imports.flatMap(({ target, specifier, line }) => {
+    return source.imports.flatMap(({ target, specifier, kind, line }) => {
       if (target.kind !== "file" || target.through !== "door") return [];
       const finding = (reason: string) => [{ path: source.path, line, rule: "direction", reason }];
       if (target.path.startsWith("server/testing/")) return finding("#testing is for tests");
@@ -46,7 +49,7 @@ export const directions: Rule = (house) =>
         return finding(`${specifier} lies above ${LAYERS[from.layer]}; publish an event instead`);
       if (to.layer < from.layer || to.name === from.name) return [];
       if (LAYERS[from.layer] === "edges") return finding(`the edge ${from.name} may not know the edge ${to.name}`);
-      if (LAYERS[from.layer] !== "modules") return [];
+      if (LAYERS[from.layer] !== "modules" || (specifier === CALLER && kind === "type")) return [];
       const knows = KNOWS[from.name];
       if (knows === undefined) return finding(`module ${from.name} is missing in the table of who may know whom`);
       return knows.includes(to.name) ? [] : finding(`${from.name} may not know ${to.name}; publish an event instead`);
