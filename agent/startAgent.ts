@@ -1,7 +1,6 @@
 import type { Llama } from "node-llama-cpp";
 import type { Engine } from "./engines/engine.ts";
-import { defaultThreads, type GpuChoice, loadLlama } from "./engines/llama/loadLlama.ts";
-import { createLlamaEngine } from "./engines/llama.ts";
+import type { GpuChoice } from "./engines/llama/loadLlama.ts";
 import { createOpenAiEngine } from "./engines/openai.ts";
 import { AgentError } from "./errors.ts";
 import { connectNode, type NodeLink } from "./link/connectNode.ts";

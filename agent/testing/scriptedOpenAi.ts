@@ -1,0 +1,107 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export interface ScriptedRequest {
+  path: string;
+  body: Record<string, unknown>;
+  authorization: string | undefined;
+  /** Resolves when the client has closed the connection. */
+  closed: Promise<void>;
+}
+export type Handler = (request: ScriptedRequest, response: ServerResponse) => void | Promise<void>;
+
+/** An OpenAI-compatible server whose every answer the test writes. */
+export interface ScriptedOpenAi {
+  readonly base: string;
+  readonly requests: ScriptedRequest[];
+  /** Model names `/models` lists; null = it fails with 500. */
+  models: string[] | null;
+  /** Answers to the probes at join. */
+  probes: {
+    tools: boolean;
+    json: boolean;
+    logprobs: boolean;
+    completions: boolean;
+    embeddings: boolean;
+    continues: "none" | "prefill" | "vllm";
+  };
+  /** Answers to work, once set; probes are recognised by `stream` being absent. */
+  handle: Handler;
+  close(): Promise<void>;
+}
+
+const rests: Record<string, string> = { Wednes: "day Thursday", Mar: "ch April", se: "ven eight" };
+
+export const json = (
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): void => {
+  response.writeHead(status, { "content-type": "application/json", ...headers });
+  response.end(JSON.stringify(body));
+};
+export const sse = (response: ServerResponse): void => {
+  response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8" });
+};
+export const event = (body: unknown): string => `data: ${JSON.stringify(body)}\n\n`;
+export const textEvent = (content: string, finish: string | null = null): string =>
+  event({ choices: [{ index: 0, delta: { content }, finish_reason: finish }] });
+
+async function readBody(request: IncomingMessage): Promise<Record<string, unknown>> {
+  const parts: Buffer[] = [];
+  for await (const part of request) parts.push(part as Buffer);
+  const text = Buffer.concat(parts).toString();
+  return text ? (JSON.parse(text) as Record<string, unknown>) : {};
+}
+
+export async function startScriptedOpenAi(): Promise<ScriptedOpenAi> {
+  const requests: ScriptedRequest[] = [];
+  function probe(path: string, body: Record<string, unknown>): [status: number, body: unknown] {
+    const { probes } = self;
+    if (path === "/models")
+      return self.models === null
+        ? [500, { error: { message: "down" } }]
+        : [200, { data: self.models.map((id) => ({ id })) }];
+    if (path === "/completions") return probes.completions ? [200, { choices: [{ text: "x" }] }] : [404, {}];
+    if (path === "/embeddings")
+      return probes.embeddings ? [200, { data: [{ index: 0, embedding: [1] }] }] : [501, { error: "no" }];
+    if ((body.tools && !probes.tools) || (body.response_format && !probes.json))
+      return [400, { error: { message: "unsupported" } }];
+    const vllm = body.continue_final_message === true;
+    if (vllm && probes.continues !== "vllm") return [400, { error: { message: "unknown field" } }];
+    const last = ((body.messages ?? []) as { role: string; content: string }[]).at(-1);
+    const goesOn = last?.role === "assistant" && (vllm || probes.continues === "prefill");
+    const content = goesOn ? (rests[last.content.split(" ").at(-1) ?? ""] ?? "") : "Monday Tuesday";
+    return [
+      200,
+      { choices: [{ message: { content }, logprobs: body.logprobs && probes.logprobs ? { content: [] } : null }] },
+    ];
+  }
+  const server = createServer((request, response) => {
+    void readBody(request).then(async (body) => {
+      const path = (request.url ?? "").replace(/^\/v1/, "");
+      if (!body.stream && !(path === "/embeddings" && (body.input as unknown[]).length > 1)) {
+        json(response, ...probe(path, body));
+        return;
+      }
+      const closed = new Promise<void>((resolve) => response.on("close", resolve));
+      const seen = { path, body, authorization: request.headers.authorization, closed };
+      requests.push(seen);
+      await self.handle(seen, response);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const self: ScriptedOpenAi = {
+    base: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    requests,
+    models: ["m"],
+    probes: { tools: true, json: true, logprobs: true, completions: true, embeddings: true, continues: "none" },
+    handle: (_request, response) => json(response, 500, {}),
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+  return self;
+}
