@@ -1,3 +1,4 @@
+import "./errors.ts";
 import { type FarChain, isChainError } from "@farlabs/chain";
 import { type Clock, coded } from "#kernel";
 import type { Ledger } from "#ledger";

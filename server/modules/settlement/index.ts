@@ -4,6 +4,7 @@ export { type SettlementConfig, settlementConfig } from "./config.ts";
 export { createSettlement, type SettlementDeps } from "./createSettlement.ts";
 export { settlementErrors } from "./errors.ts";
 export { settlementTopics } from "./events.ts";
+export { receiptsArea } from "./http/receipts.ts";
 export { type CrashPointName, crashPoints } from "./operations/context.ts";
 export { readRate } from "./operations/readRate.ts";
 export type {

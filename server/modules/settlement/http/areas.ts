@@ -1,3 +1,4 @@
+import "../errors.ts";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { coded } from "#kernel";

@@ -1,3 +1,4 @@
+import "../errors.ts";
 import { coded } from "#kernel";
 import type { Sql } from "#platform/pg";
 import type { Receipt } from "../settlement.ts";

@@ -1,3 +1,4 @@
+import "../errors.ts";
 import type { EscrowState } from "@farlabs/chain";
 import type { Solvency } from "@farlabs/protocol";
 import { coded } from "#kernel";

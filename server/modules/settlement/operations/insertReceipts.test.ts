@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { isFarError } from "#kernel";
+import { createGroupCommit, type GroupCommit } from "#platform/pg";
+import { testDatabase } from "#testing";
+import type { ReceiptPart } from "../settlement.ts";
+import { receiptContributor } from "./insertReceipts.ts";
+import { listReceipts, readReceipt } from "./readReceipts.ts";
+
+const db = await testDatabase();
+let commit: GroupCommit;
+
+beforeAll(() => {
+  commit = createGroupCommit(db.sql);
+  commit.register("receipt", receiptContributor);
+});
+afterAll(() => commit.stop());
+
+const wallet = `0x${"ab".repeat(20)}`;
+const owner = `0x${"cd".repeat(20)}`;
+
+function part(taskId: string, changes: Partial<ReceiptPart> = {}): ReceiptPart {
+  return {
+    taskId,
+    payerWallet: wallet,
+    payerAccount: "acc_1",
+    nodes: [{ nodeId: 'node "1"', owner, tokens: 12, amountWei: 600n }],
+    model: "far-mini",
+    manifestHash: null,
+    inputTokens: 3,
+    outputTokens: 12,
+    inputMicro: 200_000n,
+    outputMicro: 200_000n,
+    rate8: 10_000_000n,
+    score: 80.25,
+    chargeWei: 1_000n,
+    split: { operatorWei: 600n, stakersWei: 200n, treasuryWei: 200n },
+    requestHash: `0x${"11".repeat(32)}`,
+    responseHash: `0x${"22".repeat(32)}`,
+    salt: `0x${"33".repeat(16)}`,
+    createdAtMs: 1_760_000_000_123,
+    ...changes,
+  };
+}
+
+it("stores what was handed in, and shows it to its account only", async () => {
+  const outcomes = await Promise.all(["t1", "t2", "t3"].map((id) => commit.submit({ receipt: part(id) })));
+  expect(outcomes.every((o) => o.ok)).toBe(true);
+  expect(await readReceipt(db.sql, "acc_1", "t2")).toEqual({
+    task_id: "t2",
+    payer: { wallet, account: "acc_1" },
+    nodes: [{ node_id: 'node "1"', owner, tokens: 12, amount: "600" }],
+    model: "far-mini",
+    manifest_hash: null,
+    input_tokens: 3,
+    output_tokens: 12,
+    prices: { input_micro: "200000", output_micro: "200000" },
+    rate: "10000000",
+    score: 80.25,
+    charge: "1000",
+    split: { operator: "600", stakers: "200", treasury: "200" },
+    request_hash: `0x${"11".repeat(32)}`,
+    response_hash: `0x${"22".repeat(32)}`,
+    salt: `0x${"33".repeat(16)}`,
+    created_at: new Date(1_760_000_000_123).toISOString(),
+    epoch: null,
+    signatures: null,
+  });
+  const stranger = await readReceipt(db.sql, "acc_2", "t2").catch((e: unknown) => e);
+  expect(isFarError(stranger) && stranger.code).toBe("receipt_not_found");
+});
+
+it("pages newest first without gaps", async () => {
+  const ids = Array.from({ length: 5 }, (_, i) => `p${i}`);
+  await Promise.all(
+    ids.map((id, i) => commit.submit({ receipt: part(id, { payerAccount: "acc_p", createdAtMs: 1_000 + (i >> 1) }) })),
+  );
+  const seen: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await listReceipts(db.sql, "acc_p", { limit: 2, ...(cursor === undefined ? {} : { cursor }) });
+    seen.push(...page.data.map((r) => r.task_id));
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+  expect(seen).toEqual(["p4", "p3", "p2", "p1", "p0"]);
+});
+
+it("keeps the first of a repeated receipt", async () => {
+  await commit.submit({ receipt: part("again") });
+  expect((await commit.submit({ receipt: part("again", { model: "other" }) })).ok).toBe(true);
+  expect((await readReceipt(db.sql, "acc_1", "again")).model).toBe("far-mini");
+});
+
+it.each([
+  ["a split that is not the charge", { split: { operatorWei: 600n, stakersWei: 200n, treasuryWei: 199n } }],
+  ["nodes that are not the operator's part", { nodes: [{ nodeId: "n", owner, tokens: 1, amountWei: 599n }] }],
+  [
+    "operators above 66 %",
+    {
+      nodes: [{ nodeId: "n", owner, tokens: 1, amountWei: 662n }],
+      split: { operatorWei: 662n, stakersWei: 200n, treasuryWei: 138n },
+    },
+  ],
+  ["stakers below 20 %", { split: { operatorWei: 600n, stakersWei: 198n, treasuryWei: 202n } }],
+  ["an address that is no address", { payerWallet: wallet.toUpperCase() }],
+  ["no charge", { chargeWei: 0n, nodes: [], split: { operatorWei: 0n, stakersWei: 0n, treasuryWei: 0n } }],
+])("refuses %s, which would block every later epoch", async (_, changes) => {
+  expect((await commit.submit({ receipt: part("bad", changes) })).ok).toBe(false);
+  await expect(readReceipt(db.sql, "acc_1", "bad")).rejects.toThrow();
+});
