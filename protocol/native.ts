@@ -141,6 +141,8 @@ export const apiKeyCreateRequest = z.strictObject({
     .min(1)
     .max(64)
     .optional(),
+  /** Requests a minute of this key alone, within the account's. */
+  rate_per_min: z.number().int().min(1).max(10_000_000).optional(),
 });
 export interface ApiKeyInfo {
   id: string;
@@ -152,6 +154,7 @@ export interface ApiKeyInfo {
   spent_micro_usd: string;
   expires_at: string | null;
   ip_allow: string[] | null;
+  rate_per_min: number | null;
   created_at: string;
   last_used_at: string | null;
   revoked_at: string | null;
@@ -173,6 +176,23 @@ export const siweVerifyRequest = z.strictObject({
     .regex(/^0x[0-9a-fA-F]+$/)
     .max(8192),
 });
+/** `refresh` and `logout`: browsers send the cookie instead. */
+export const refreshRequest = z.strictObject({ refresh_token: z.string().min(1).max(256).optional() });
+/** `verify-token` and `revoke-token`. */
+export const tokenRequest = z.strictObject({ token: z.string().min(1).max(4096) });
+export interface TokenInfo {
+  active: boolean;
+  account_id?: string;
+  /** `key`, `key-token`, `session` or `admin`. */
+  via?: string;
+  scopes?: string[];
+  expires_at?: string | null;
+}
+/** One page of a list. */
+export const pageQuery = z.strictObject({
+  cursor: z.string().min(1).max(256).optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+});
 export interface Session {
   access_token: string;
   /** Seconds. */
@@ -181,6 +201,23 @@ export interface Session {
   refresh_token?: string;
   account_id: string;
   wallet: string | null;
+}
+
+export interface SessionInfo {
+  id: string;
+  wallet: string | null;
+  /** What the client called itself. */
+  client: string;
+  /** Whether the request came by this one. */
+  current: boolean;
+  created_at: string;
+  last_used_at: string;
+  expires_at: string;
+}
+export interface Profile {
+  account_id: string;
+  wallets: string[];
+  created_at: string;
 }
 
 export interface Solvency {

@@ -14,6 +14,8 @@ export interface Principal {
   wallets: readonly string[];
   /** `usd:cap:<keyId>` when the key has a spend cap. */
   capAccount: string | null;
+  /** Requests a minute of this key alone, where it has a limit of its own. */
+  keyRatePerMin?: number;
   /** Requests a minute and running tasks allowed to the account. */
   ratePerMin: number;
   concurrencyMax: number;
@@ -44,6 +46,8 @@ export interface NewKey {
   capMicroUsd?: bigint;
   expiresAt?: Date;
   ipAllow?: readonly string[];
+  /** Requests a minute of this key alone. */
+  ratePerMin?: number;
 }
 
 export interface PageOptions {

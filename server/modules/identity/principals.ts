@@ -28,6 +28,7 @@ interface KeyRow extends AccountRow {
   id: string;
   scopes: Scope[];
   capped: boolean;
+  key_rate_per_min: number | null;
   expires_at: Date | null;
   ip_allow: string[] | null;
   revoked_at: Date | null;
@@ -70,6 +71,7 @@ export function createPrincipals(deps: Pick<IdentityDeps, "sql" | "config" | "cl
         sessionId: null,
         scopes: new Set(row.scopes),
         capAccount: row.capped ? capAccountOf(row.id) : null,
+        ...(row.key_rate_per_min === null ? {} : { keyRatePerMin: row.key_rate_per_min }),
       },
       allow: ipAllow(row.ip_allow),
       expiresAtMs: row.expires_at?.getTime() ?? Number.POSITIVE_INFINITY,
@@ -101,7 +103,7 @@ export function createPrincipals(deps: Pick<IdentityDeps, "sql" | "config" | "cl
 
   async function ofKeyToken(claims: Claims): Promise<Grant> {
     const [row] = await sql<KeyRow[]>`
-      select k.id, k.account_id, k.scopes, k.cap_micro_usd is not null as capped, k.expires_at, k.ip_allow, k.revoked_at, ${account}
+      select k.id, k.account_id, k.scopes, k.cap_micro_usd is not null as capped, k.rate_per_min as key_rate_per_min, k.expires_at, k.ip_allow, k.revoked_at, ${account}
       from identity.api_keys k join identity.users u on u.id = k.account_id
       where k.id = ${claims.subject} and k.account_id = ${claims.accountId}
         and not exists (select from identity.revoked_tokens r where r.jti = ${claims.tokenId ?? ""})`;
@@ -117,7 +119,7 @@ export function createPrincipals(deps: Pick<IdentityDeps, "sql" | "config" | "cl
   return {
     async ofKey(key) {
       const [row] = await sql<KeyRow[]>`
-        select k.id, k.account_id, k.scopes, k.cap_micro_usd is not null as capped, k.expires_at, k.ip_allow, k.revoked_at, ${account}
+        select k.id, k.account_id, k.scopes, k.cap_micro_usd is not null as capped, k.rate_per_min as key_rate_per_min, k.expires_at, k.ip_allow, k.revoked_at, ${account}
         from identity.api_keys k join identity.users u on u.id = k.account_id
         where k.hash = ${hashOf(key)}`;
       return ofKeyRow(row, "invalid_api_key");

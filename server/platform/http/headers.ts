@@ -1,7 +1,7 @@
 import type { FastifyReply } from "fastify";
 
 const EXPOSED =
-  "x-request-id, retry-after, x-far-task-id, x-far-quote, x-far-charge, x-far-cache, idempotent-replayed, x-ratelimit-limit-requests, x-ratelimit-remaining-requests, x-ratelimit-reset-requests";
+  "x-request-id, retry-after, x-far-task-id, x-far-quote, x-far-charge, x-far-cache, idempotency-replayed, x-ratelimit-limit-requests, x-ratelimit-remaining-requests, x-ratelimit-reset-requests";
 const ALLOWED = "authorization, content-type, idempotency-key, x-request-id, x-far-client, x-far-pay-with, traceparent";
 
 /** `http://host:port` of a URL, or null where there is none. */

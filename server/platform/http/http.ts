@@ -40,8 +40,8 @@ export type IdempotencyState =
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** `public` needs no caller. */
-    scope?: "public" | "inference" | "read" | "nodes" | "keys" | "wallets" | "withdraw" | "admin";
+    /** `public` needs no caller; `any` needs one, with whatever scopes. */
+    scope?: "public" | "any" | "inference" | "read" | "nodes" | "keys" | "wallets" | "withdraw" | "admin";
     /** Body bound of this route, bytes; 1 MiB by default. */
     bodyBytesMax?: number;
     /** The route handles `Idempotency-Key` itself (inference, whose answer is committed with the charge). */

@@ -1,6 +1,7 @@
 export { clientGone } from "./clientGone.ts";
 export { readCookie } from "./cookie.ts";
 export { httpErrors } from "./errors.ts";
+export { idempotencyKey, requestHash } from "./fingerprint.ts";
 export {
   createRateLimiter,
   type LocalRateLimiter,
@@ -10,6 +11,8 @@ export {
 } from "./gcra.ts";
 export { createHttpHost, type HttpHost, type HttpHostOptions } from "./host.ts";
 export type { IdempotencyState, RouteArea, RouteSchema, StoredAnswer } from "./http.ts";
+export type { IdempotencyPart } from "./idempotency/contributor.ts";
+export { createIdempotencyStore, type IdempotencyDeps, type IdempotencyStore } from "./idempotency.ts";
 export type { HttpLog } from "./observe.ts";
 export { parse } from "./parse.ts";
 export { type SseOptions, type SseStream, sse } from "./sse.ts";

@@ -9,6 +9,8 @@ create table identity.api_keys (
   cap_micro_usd numeric(78,0) check (cap_micro_usd > 0),
   expires_at timestamptz(3),
   ip_allow text[],
+  -- Null: only the account's limit.
+  rate_per_min integer check (rate_per_min > 0),
   created_at timestamptz(3) not null default now(),
   last_used_at timestamptz(3),
   revoked_at timestamptz(3)

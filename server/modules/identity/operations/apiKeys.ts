@@ -14,6 +14,7 @@ interface Row {
   cap_micro_usd: string | null;
   expires_at: Date | null;
   ip_allow: string[] | null;
+  rate_per_min: number | null;
   created_at: Date;
   last_used_at: Date | null;
   revoked_at: Date | null;
@@ -35,6 +36,7 @@ function present(row: Row, left: ReadonlyMap<string, bigint>): ApiKeyInfo {
     spent_micro_usd: (cap - (left.get(capAccountOf(row.id)) ?? cap)).toString(),
     expires_at: iso(row.expires_at),
     ip_allow: row.ip_allow,
+    rate_per_min: row.rate_per_min,
     created_at: row.created_at.toISOString(),
     last_used_at: iso(row.last_used_at),
     revoked_at: iso(row.revoked_at),
@@ -61,9 +63,10 @@ export async function createKey(
       where account_id = ${accountId} and revoked_at is null and (expires_at is null or expires_at > ${at})`;
     if ((count?.living ?? 0) >= config.ACCOUNT_KEYS_MAX) throw coded("too_many_keys");
     const [made] = await tx<Row[]>`
-      insert into identity.api_keys (id, account_id, name, prefix, hash, scopes, cap_micro_usd, expires_at, ip_allow, created_at)
+      insert into identity.api_keys (id, account_id, name, prefix, hash, scopes, cap_micro_usd, expires_at, ip_allow, rate_per_min, created_at)
       values (${keyId}, ${accountId}, ${input.name}, ${keyPrefix(key)}, ${hashOf(key)}, ${[...input.scopes]},
-        ${input.capMicroUsd?.toString() ?? null}, ${input.expiresAt ?? null}, ${input.ipAllow ? [...input.ipAllow] : null}, ${at})
+        ${input.capMicroUsd?.toString() ?? null}, ${input.expiresAt ?? null}, ${input.ipAllow ? [...input.ipAllow] : null},
+        ${input.ratePerMin ?? null}, ${at})
       returning *`;
     assert(made !== undefined, "insert returns its row");
     if (input.capMicroUsd !== undefined) {
