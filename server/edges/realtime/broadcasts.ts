@@ -16,7 +16,7 @@ export interface Broadcasts {
   network(to: Audience, stats: Stats): void;
   /** Shows what was read, unless something newer was sent to the room while it was being read. */
   present<T>(room: string, read: Promise<T | null>, show: (state: T) => void): Promise<void>;
-  /** Sends what is due at the interval: network stats, and the revenue of accounts that earned. */
+  /** Sends what is due at the interval: network stats, the revenue of accounts that earned, the progress of watched tasks. */
   tick(): Promise<void>;
   start(): Promise<void>;
   stop(): void;
@@ -36,10 +36,11 @@ export function createBroadcasts(io: RealtimeServer, deps: RealtimeDeps, tokens:
     for (const read of reads.get(room) ?? []) read.isOvertaken = true;
   };
 
-  function task(to: Audience, taskId: string, state: TaskState): void {
-    const { status, progress, estimatedCompletion, error } = state;
-    to.emit("task:status", { task_id: taskId, status, ...(error === undefined ? {} : { error }) });
+  function taskUpdate(to: Audience, taskId: string, { status, progress, estimatedCompletion }: TaskState): void {
     to.emit("task_update", { task_id: taskId, status, progress, estimated_completion: estimatedCompletion });
+  }
+  function taskStatus(to: Audience, taskId: string, { status, error }: Pick<TaskState, "status" | "error">): void {
+    to.emit("task:status", { task_id: taskId, status, ...(error === undefined ? {} : { error }) });
   }
   function node(to: Audience, nodeId: string, { status, metrics }: NodeState): void {
     to.emit("node:status", { node_id: nodeId, status });
@@ -57,18 +58,37 @@ export function createBroadcasts(io: RealtimeServer, deps: RealtimeDeps, tokens:
     });
   };
 
+  async function present<T>(room: string, read: Promise<T | null>, show: (state: T) => void): Promise<void> {
+    const mine = { isOvertaken: false };
+    const others = reads.get(room) ?? new Set();
+    reads.set(room, others.add(mine));
+    try {
+      const state = await read;
+      if (state !== null && !mine.isOvertaken) show(state);
+    } finally {
+      others.delete(mine);
+      if (others.size === 0) reads.delete(room);
+    }
+  }
+  /** Reads how far a watched task is and tells its room. */
+  function showProgress(taskId: string, accountId: string): Promise<void> {
+    const room = rooms.task(taskId);
+    return present(room, deps.tasks.status(accountId, taskId), (state) => taskUpdate(io.to(room), taskId, state));
+  }
+
   function onTask({ taskId, accountId, ...state }: RealtimeChannels["inference:updates"]): void {
     const room = rooms.task(taskId);
     if (isWatched(io, room)) {
       overtake(room);
       if (isOver(state.status)) tokens.finish(taskId);
-      task(io.to(room), taskId, state);
+      taskStatus(io.to(room), taskId, state);
+      showProgress(taskId, accountId).catch((error: unknown) => {
+        deps.log.warn("a watched task could not be read", { taskId, error: String(error) });
+      });
     }
     // A list of tasks wants to know what ended, not every step of every task.
     const user = rooms.user(accountId);
-    if (isOver(state.status) && isWatched(io, user)) {
-      io.to(user).except(room).emit("task:status", { task_id: taskId, status: state.status });
-    }
+    if (isOver(state.status) && isWatched(io, user)) taskStatus(io.to(user).except(room), taskId, state);
   }
   function onNode({ nodeId, status, metrics }: RealtimeChannels["node:metrics"]): void {
     const room = rooms.node(nodeId);
@@ -81,22 +101,14 @@ export function createBroadcasts(io: RealtimeServer, deps: RealtimeDeps, tokens:
   }
 
   return {
-    task,
+    task(to, taskId, state) {
+      taskStatus(to, taskId, state);
+      taskUpdate(to, taskId, state);
+    },
     node,
     revenue,
     network,
-    async present(room, read, show) {
-      const mine = { isOvertaken: false };
-      const others = reads.get(room) ?? new Set();
-      reads.set(room, others.add(mine));
-      try {
-        const state = await read;
-        if (state !== null && !mine.isOvertaken) show(state);
-      } finally {
-        others.delete(mine);
-        if (others.size === 0) reads.delete(room);
-      }
-    },
+    present,
     async tick() {
       const accounts = [...earned];
       earned.clear();
@@ -105,6 +117,7 @@ export function createBroadcasts(io: RealtimeServer, deps: RealtimeDeps, tokens:
           revenue(io.to(rooms.revenue(accountId)), accountId, part);
         }
       }
+      for (const { taskId, accountId } of tokens.advanced()) await showProgress(taskId, accountId);
       if (isWatched(io, rooms.network)) network(io.to(rooms.network), await deps.network.stats());
     },
     async start() {

@@ -15,3 +15,4 @@ export type {
   RevenuePart,
   TaskState,
 } from "./realtime.ts";
+export { createSources, feedBus, type House } from "./sources.ts";

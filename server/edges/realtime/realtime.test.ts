@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Principal } from "#identity";
 import { coded, defineErrors } from "#kernel";
 import { createLocalBus } from "#platform/bus";
-import { createRealtime, type RealtimeChannels, type RealtimeLimits } from "./index.ts";
+import { createRealtime, type RealtimeChannels, type RealtimeLimits, type TaskState } from "./index.ts";
 
 type Client = Socket<ServerEvents, ClientEvents>;
 const FRONTEND = "http://app.test";
@@ -46,6 +46,7 @@ function createWorld(limits: Partial<RealtimeLimits> = {}) {
   const watchers = new Map<string, (index: number, text: string) => void>();
   const earned = new Map([["alice", 100n]]);
   let delivered = "";
+  const states = new Map<string, TaskState>();
   let beforeStatus = async (): Promise<void> => {};
   const bus = createLocalBus<RealtimeChannels>({
     onError: (error) => {
@@ -69,9 +70,11 @@ function createWorld(limits: Partial<RealtimeLimits> = {}) {
     },
     tasks: {
       owner: async (id) => owners.get(id) ?? null,
-      async status() {
+      async status(accountId, id) {
+        if (owners.get(id) !== accountId) return null;
+        const state = states.get(id) ?? { status: "in_progress", progress: 0.25, estimatedCompletion: null };
         await beforeStatus();
-        return { status: "in_progress", progress: 0.25, estimatedCompletion: null };
+        return state;
       },
       watchTokens(id, onText) {
         watchers.set(id, onText);
@@ -96,6 +99,7 @@ function createWorld(limits: Partial<RealtimeLimits> = {}) {
     bus,
     gone,
     watchers,
+    states,
     earned,
     setDelivered: (text: string) => {
       delivered = text;
@@ -197,13 +201,7 @@ describe("ownership", () => {
     const seen = record(client);
     const answer = await watch(client, event, id);
     expect(answer).toMatchObject({ ok: false, error: { code: "not_found" } });
-    world.bus.publish("inference:updates", {
-      taskId: id,
-      accountId: "bob",
-      status: "completed",
-      progress: 1,
-      estimatedCompletion: null,
-    });
+    world.bus.publish("inference:updates", { taskId: id, accountId: "bob", status: "completed" });
     world.bus.publish("node:metrics", { nodeId: id, accountId: "bob", status: "offline", metrics: {} });
     world.bus.publish("revenue:updates", { accountId: "bob" });
     // Something that does come, behind which anything earlier would have come.
@@ -241,9 +239,16 @@ describe("a task", () => {
     const other = await connected(open("alice.is.here"));
     const [seen, seenByOther] = [record(client), record(other)];
     expect(await watch(client, "subscribe:inference", "task_a")).toEqual({ ok: true });
-    const update = { taskId: "task_a", accountId: "alice", estimatedCompletion: null };
-    world.bus.publish("inference:updates", { ...update, status: "pending", progress: 0.5 });
-    world.bus.publish("inference:updates", { ...update, status: "failed", progress: 0.5, error: "node_lost" });
+    world.states.set("task_a", { status: "pending", progress: 0.5, estimatedCompletion: null });
+    world.bus.publish("inference:updates", { taskId: "task_a", accountId: "alice", status: "pending" });
+    await vi.waitFor(() => expect(seen).toHaveLength(4));
+    world.states.set("task_a", { status: "failed", progress: 0.5, estimatedCompletion: null, error: "node_lost" });
+    world.bus.publish("inference:updates", {
+      taskId: "task_a",
+      accountId: "alice",
+      status: "failed",
+      error: "node_lost",
+    });
     await vi.waitFor(() => expect(seenByOther).toHaveLength(1));
     await vi.waitFor(() => expect(seen).toHaveLength(6));
     expect(seen.map((s) => s.body)).toEqual([
@@ -254,24 +259,34 @@ describe("a task", () => {
       { task_id: "task_a", status: "failed", error: "node_lost" },
       { task_id: "task_a", status: "failed", progress: 0.5, estimated_completion: null },
     ]);
-    expect(seenByOther).toEqual([{ event: "task:status", body: { task_id: "task_a", status: "failed" } }]);
+    expect(seenByOther).toEqual([
+      { event: "task:status", body: { task_id: "task_a", status: "failed", error: "node_lost" } },
+    ]);
   });
 
   it("does not show a state that was overtaken while it was read", async () => {
     const client = await connected(open("alice.is.here"));
     const seen = record(client);
+    const finished = { status: "completed", progress: 1, estimatedCompletion: null } as const;
     world.holdStatus(async () => {
-      world.bus.publish("inference:updates", {
-        taskId: "task_a",
-        accountId: "alice",
-        status: "completed",
-        progress: 1,
-        estimatedCompletion: null,
-      });
+      world.holdStatus(async () => {});
+      world.states.set("task_a", finished);
+      world.bus.publish("inference:updates", { taskId: "task_a", accountId: "alice", status: "completed" });
       await new Promise((resolve) => setImmediate(resolve));
     });
     await watch(client, "subscribe:inference", "task_a");
+    await vi.waitFor(() => expect(seen).toHaveLength(2));
     expect(seen.map((s) => (s.body as { status: string }).status)).toEqual(["completed", "completed"]);
+  });
+
+  it("tells how far a task is while its text comes", async () => {
+    const client = await connected(open("alice.is.here"));
+    const seen = record(client);
+    await watch(client, "subscribe:inference", "task_a");
+    world.states.set("task_a", { status: "in_progress", progress: 0.75, estimatedCompletion: null });
+    world.watchers.get("task_a")?.(0, "more");
+    await vi.waitFor(() => expect(seen.at(-1)?.body).toMatchObject({ status: "in_progress", progress: 0.75 }));
+    expect(seen.at(-1)?.event).toBe("task_update");
   });
 
   it("gathers tokens: far fewer events than pieces, no text lost", async () => {
@@ -305,16 +320,13 @@ describe("a task", () => {
     for (const word of ["a ", "time"]) say?.(0, word);
     await joined;
     say?.(0, ".");
-    world.bus.publish("inference:updates", {
-      taskId: "task_a",
-      accountId: "alice",
-      status: "completed",
-      progress: 1,
-      estimatedCompletion: null,
-    });
+    world.states.set("task_a", { status: "completed", progress: 1, estimatedCompletion: null });
+    world.bus.publish("inference:updates", { taskId: "task_a", accountId: "alice", status: "completed" });
     for (const seen of [seenEarly, seenLate]) {
       await vi.waitFor(() => expect(seen.at(-1)?.body).toMatchObject({ status: "completed", progress: 1 }));
       expect(textOf(seen)).toBe("Once upon a time.");
+      const ended = seen.findIndex((s) => (s.body as { status?: string }).status === "completed");
+      expect(seen.slice(ended).filter((s) => s.event === "inference:token")).toEqual([]);
     }
   });
 
@@ -396,8 +408,8 @@ describe("bounds", () => {
     // Over polling nothing is taken while the client does not ask, as with a stalled network.
     const client = await connected(open("alice.is.here", { transports: ["polling"] }));
     await watch(client, "subscribe:inference", "task_a");
-    const update = { taskId: "task_a", accountId: "alice", status: "pending", estimatedCompletion: null } as const;
-    for (let i = 0; i < 500; i++) world.bus.publish("inference:updates", { ...update, progress: 0 });
+    const update = { taskId: "task_a", accountId: "alice", status: "pending" } as const;
+    for (let i = 0; i < 500; i++) world.bus.publish("inference:updates", update);
     await vi.waitFor(() => expect(world.realtime.sockets()).toBe(0));
   });
 

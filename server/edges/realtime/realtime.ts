@@ -33,7 +33,8 @@ export interface RevenuePart {
 
 /** What other edges and modules say on the bus for us to show. */
 export type RealtimeChannels = {
-  "inference:updates": TaskState & { taskId: string; accountId: string };
+  /** A task moved on; how far it is in all is read when somebody watches. */
+  "inference:updates": { taskId: string; accountId: string; status: TaskStatus; error?: string };
   "node:metrics": NodeState & { nodeId: string; accountId: string };
   /** The account earned something; how much in all is read when it is shown. */
   "revenue:updates": { accountId: string };
@@ -43,7 +44,7 @@ export type RealtimeChannels = {
 export interface RealtimeTasks {
   /** Account of the task, null if there is none. */
   owner(taskId: string): Promise<string | null>;
-  status(taskId: string): Promise<TaskState | null>;
+  status(accountId: string, taskId: string): Promise<TaskState | null>;
   /**
    * Calls back with each piece of text, per choice. What was delivered so far comes first, inside this call; a finished task brings
    * nothing more. Returns the function that stops it.
@@ -52,7 +53,7 @@ export interface RealtimeTasks {
 }
 export interface RealtimeNodes {
   owner(nodeId: string): Promise<string | null>;
-  status(nodeId: string): Promise<NodeState | null>;
+  status(accountId: string, nodeId: string): Promise<NodeState | null>;
 }
 export interface RealtimeNetwork {
   stats(): Promise<{ activeNodes: number; pendingTasks: number; throughput: number }>;
@@ -97,7 +98,7 @@ export interface RealtimeLimits {
   tokenIntervalMs: number;
   /** How often sessions are asked for again, ms. */
   aliveIntervalMs: number;
-  /** How often network stats and revenue are sent, ms. */
+  /** How often network stats, revenue and the progress of watched tasks are sent, ms. */
   statsIntervalMs: number;
 }
 

@@ -3,6 +3,9 @@ import { type RealtimeServer, type RealtimeSocket, rooms } from "./server.ts";
 
 /** One watched task; text per choice. `sent` is kept for whoever joins later, `pending` waits for the next turn. */
 interface Watch {
+  accountId: string;
+  /** Text came since {@link Tokens.advanced} was last asked. */
+  isAdvanced: boolean;
   sent: Map<number, string>;
   pending: Map<number, string>;
   timer: NodeJS.Timeout | null;
@@ -16,6 +19,8 @@ export interface Tokens {
   finish(taskId: string): void;
   /** Stops watching; the room is empty. */
   leave(taskId: string): void;
+  /** Watched tasks that brought text since this was last asked. */
+  advanced(): { taskId: string; accountId: string }[];
 }
 
 function append(texts: Map<number, string>, index: number, text: string): void {
@@ -50,11 +55,13 @@ export function createTokens(io: RealtimeServer, tasks: RealtimeTasks, intervalM
     watches.delete(taskId);
   }
 
-  function open(taskId: string): void {
-    const watch: Watch = { sent: new Map(), pending: new Map(), timer: null, stop: () => {} };
+  function open(taskId: string, accountId: string): void {
+    const texts = { sent: new Map(), pending: new Map() };
+    const watch: Watch = { accountId, isAdvanced: false, ...texts, timer: null, stop: () => {} };
     watches.set(taskId, watch);
     watch.stop = tasks.watchTokens(taskId, (index, text) => {
       append(watch.pending, index, text);
+      watch.isAdvanced = true;
       if (watch.timer === null) turn(taskId, watch);
     });
   }
@@ -66,7 +73,7 @@ export function createTokens(io: RealtimeServer, tasks: RealtimeTasks, intervalM
         socket.emit("inference:token", { task_id: taskId, index, text });
       }
       void socket.join(rooms.task(taskId));
-      if (!watches.has(taskId)) open(taskId);
+      if (!watches.has(taskId)) open(taskId, socket.data.principal.accountId);
     },
     finish(taskId) {
       const watch = watches.get(taskId);
@@ -75,5 +82,13 @@ export function createTokens(io: RealtimeServer, tasks: RealtimeTasks, intervalM
       leave(taskId);
     },
     leave,
+    advanced() {
+      const found: { taskId: string; accountId: string }[] = [];
+      for (const [taskId, watch] of watches) {
+        if (watch.isAdvanced) found.push({ taskId, accountId: watch.accountId });
+        watch.isAdvanced = false;
+      }
+      return found;
+    },
   };
 }
