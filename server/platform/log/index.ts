@@ -1,2 +1,2 @@
 export { logConfig } from "./config.ts";
-export { createLog, type Logger, type LogFields, type LogLevel, type LogOptions, noLog } from "./log.ts";
+export { createLog, type Log, type LogFields, type Logger, type LogLevel, type LogOptions, noLog } from "./log.ts";

@@ -1,6 +1,7 @@
 import { type DestinationStream, pino } from "pino";
+import { scrub, scrubText } from "./scrub.ts";
 
-/** Fields beside the message. `userId`, `traceId` and `spanId` stand on the line itself, `err` as text, everything else under `metadata`. */
+/** Fields beside the message. `userId`, `traceId` and `spanId` stand on the line itself, everything else under `metadata`, errors under `err` or `error`. */
 export type LogFields = Record<string, unknown>;
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
@@ -12,9 +13,8 @@ export interface Logger {
   error(message: string, fields?: LogFields): void;
 }
 
-/** Names whose values never reach a line, at the top or one level down. */
-const SECRET = ["authorization", "apiKey", "key", "token", "joinToken", "secret", "password", "privateKey", "signature", "prompt", "messages", "input"];
-const TEXT_MAX = 4_096;
+/** The same, by its shorter name. */
+export type Log = Logger;
 
 export interface LogOptions {
   service: string;
@@ -23,21 +23,14 @@ export interface LogOptions {
   destination?: DestinationStream;
 }
 
-function errorText(err: unknown): string {
-  if (!(err instanceof Error)) return String(err).slice(0, TEXT_MAX);
-  const internal = (err as { internal?: unknown }).internal;
-  const cause = err.cause === undefined ? "" : `\ncaused by: ${errorText(err.cause)}`;
-  return `${err.stack ?? err.message}${typeof internal === "string" ? `\ninternal: ${internal}` : ""}${cause}`.slice(0, TEXT_MAX);
-}
-
 function lineOf(fields: LogFields): LogFields {
   const { userId, traceId, spanId, err, ...rest } = fields;
   const line: LogFields = {};
   if (userId !== undefined) line.userId = userId;
   if (traceId !== undefined) line.traceId = traceId;
   if (spanId !== undefined) line.spanId = spanId;
-  const metadata = err === undefined ? rest : { ...rest, error: errorText(err) };
-  if (Object.keys(metadata).length > 0) line.metadata = metadata;
+  const metadata = err === undefined ? rest : { ...rest, error: err };
+  if (Object.keys(metadata).length > 0) line.metadata = scrub(metadata);
   return line;
 }
 
@@ -50,16 +43,22 @@ export function createLog({ service, level = "info", destination }: LogOptions):
       messageKey: "message",
       timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: SECRET.flatMap((name) => [`metadata.${name}`, `metadata.*.${name}`]), censor: "[redacted]" },
     },
     destination ?? pino.destination({ fd: 1, sync: false, minLength: 0 }),
   );
-  const at = (name: LogLevel) => (message: string, fields?: LogFields): void => {
-    if (!logger.isLevelEnabled(name)) return;
-    logger[name](fields === undefined ? {} : lineOf(fields), message);
-  };
+  const at =
+    (name: LogLevel) =>
+    (message: string, fields?: LogFields): void => {
+      if (!logger.isLevelEnabled(name)) return;
+      logger[name](fields === undefined ? {} : lineOf(fields), scrubText(message));
+    };
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
 
 /** For tests: keeps nothing. */
-export const noLog: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+export const noLog: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};

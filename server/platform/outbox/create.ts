@@ -1,9 +1,11 @@
 import type { Logger } from "#platform/log";
-import { type Sql, textArray, type Tx } from "#platform/pg";
+import { type Sql, type Tx, textArray } from "#platform/pg";
 import type { Outbox, OutboxEvent, OutboxHandler } from "./outbox.ts";
 
 const POLL_MS = 250;
 const RUN_MAX = 1_000;
+/** Commits gather this long before they are looked for: under load a round per commit would cost more than the commits. */
+const WAKE_MS = 20;
 const RETENTION_MS = 60_000;
 const BACKOFF_MS_MAX = 30_000;
 
@@ -25,7 +27,13 @@ export interface OutboxDeps {
 
 /** Builds the outbox of this process. */
 export function createOutbox({ sql, log, pollMs = POLL_MS }: OutboxDeps): Outbox {
-  const consumers: { name: string; topics: ReadonlySet<string>; handler: OutboxHandler; failures: number; notBefore: number }[] = [];
+  const consumers: {
+    name: string;
+    topics: ReadonlySet<string>;
+    handler: OutboxHandler;
+    failures: number;
+    notBefore: number;
+  }[] = [];
   const listeners = new Set<{ topics: ReadonlySet<string>; listener: (event: OutboxEvent) => void }>();
   let heard: Position | null = null;
   let timer: NodeJS.Timeout | undefined;
@@ -33,25 +41,27 @@ export function createOutbox({ sql, log, pollMs = POLL_MS }: OutboxDeps): Outbox
   let stopped = true;
 
   /** Events after a position that no transaction still open can precede. */
-  const after = (tx: Sql | Tx, at: Position): Promise<Row[]> => tx<Row[]>`
+  const after = (tx: Sql | Tx, at: Position, limit = RUN_MAX): Promise<Row[]> => tx<Row[]>`
     select xid::text, seq::text, topic, payload from platform.outbox
     where (xid, seq) > (${at.xid}::xid8, ${at.seq}::bigint) and xid < pg_snapshot_xmin(pg_current_snapshot())
-    order by xid, seq limit ${RUN_MAX}`;
+    order by xid, seq limit ${limit}`;
 
   /** One run of one consumer. @returns whether there may be more */
   async function consumeRun(consumer: (typeof consumers)[number]): Promise<boolean> {
+    // After an error one event at a time, so that what comes before the bad one gets through.
+    const limit = consumer.failures === 0 ? RUN_MAX : 1;
     return sql.begin(async (tx) => {
       // Another process is at it: it will do.
       const [at] = await tx<Position[]>`
         select xid::text, seq::text from platform.outbox_cursors where consumer = ${consumer.name} for update skip locked`;
       if (at === undefined) return false;
-      const rows = await after(tx as unknown as Tx, at);
+      const rows = await after(tx as unknown as Tx, at, limit);
       const last = rows.at(-1);
       if (last === undefined) return false;
       const wanted = rows.filter((row) => consumer.topics.has(row.topic));
       if (wanted.length > 0) await consumer.handler(tx as unknown as Tx, wanted);
       await tx`update platform.outbox_cursors set xid = ${last.xid}::xid8, seq = ${last.seq}::bigint, updated_at = now() where consumer = ${consumer.name}`;
-      return rows.length === RUN_MAX;
+      return rows.length === limit;
     });
   }
 
@@ -63,7 +73,8 @@ export function createOutbox({ sql, log, pollMs = POLL_MS }: OutboxDeps): Outbox
       consumer.failures = 0;
     } catch (err) {
       // Once per outage: a database that is away would otherwise fill the log.
-      if (consumer.failures === 0) log.error("outbox consumer failed; it is tried again", { consumer: consumer.name, err });
+      if (consumer.failures === 0)
+        log.error("outbox consumer failed; it is tried again", { consumer: consumer.name, err });
       consumer.failures += 1;
       consumer.notBefore = Date.now() + Math.min(BACKOFF_MS_MAX, pollMs * 2 ** consumer.failures);
     }
@@ -93,6 +104,16 @@ export function createOutbox({ sql, log, pollMs = POLL_MS }: OutboxDeps): Outbox
         and (xid, seq) <= (select xid, seq from platform.outbox_cursors order by xid, seq limit 1)`;
   }
 
+  let woken: NodeJS.Timeout | undefined;
+  function wake(): void {
+    if (stopped || woken !== undefined) return;
+    woken = setTimeout(() => {
+      woken = undefined;
+      if (!stopped) void turn();
+    }, WAKE_MS);
+    woken.unref();
+  }
+
   function schedule(): void {
     if (stopped) return;
     timer = setTimeout(() => void turn().finally(schedule), pollMs);
@@ -106,6 +127,7 @@ export function createOutbox({ sql, log, pollMs = POLL_MS }: OutboxDeps): Outbox
         const events = entries.flatMap((entry) => entry.part);
         return events.length === 0 ? [] : [insert(tx, events)];
       },
+      onCommitted: wake,
     },
     async publish(tx, events) {
       if (events.length > 0) await insert(tx, events);
@@ -119,19 +141,25 @@ export function createOutbox({ sql, log, pollMs = POLL_MS }: OutboxDeps): Outbox
       return () => listeners.delete(entry);
     },
     async start() {
-      const [last] = await sql<Position[]>`select xid::text, seq::text from platform.outbox order by xid desc, seq desc limit 1`;
+      const [last] = await sql<
+        Position[]
+      >`select xid::text, seq::text from platform.outbox order by xid desc, seq desc limit 1`;
       heard = last ?? { xid: "0", seq: "0" };
       for (const { name } of consumers) {
         await sql`insert into platform.outbox_cursors (consumer, xid, seq) values (${name}, '0', 0) on conflict do nothing`;
       }
       stopped = false;
       schedule();
-      retention = setInterval(() => dropSeen().catch((err: unknown) => log.warn("old events not dropped", { err })), RETENTION_MS);
+      retention = setInterval(
+        () => dropSeen().catch((err: unknown) => log.warn("old events not dropped", { err })),
+        RETENTION_MS,
+      );
       retention.unref();
     },
     async stop() {
       stopped = true;
       clearTimeout(timer);
+      clearTimeout(woken);
       clearInterval(retention);
       await round;
     },

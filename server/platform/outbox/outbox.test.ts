@@ -72,7 +72,8 @@ test("an event of a transaction that commits late is not passed over", async () 
 test("two processes with the same consumer apply each event once", async () => {
   const seen: unknown[] = [];
   const [a, b] = [make(), make()];
-  for (const outbox of [a, b]) outbox.consume("c4", ["test.event"], async (_tx, events) => void seen.push(...numbers(events)));
+  for (const outbox of [a, b])
+    outbox.consume("c4", ["test.event"], async (_tx, events) => void seen.push(...numbers(events)));
   await Promise.all([a.start(), b.start()]);
   for (let n = 0; n < 30; n++) await publish(a, n);
   await a.settled();

@@ -45,6 +45,8 @@ export interface Contributor<Part, Out = void> {
   write(tx: Tx, entries: readonly Entry<Part, Out>[]): Statement[];
   /** What a refusal by this contributor must leave behind, for instance a record that makes its replay refused again. */
   writeRefused?(tx: Tx, refused: readonly { part: Part; error: Error }[]): Statement[];
+  /** Called after a transaction with parts of this contributor was committed, before their submitters hear of it. Must not throw. */
+  onCommitted?(): void;
 }
 
 export type Unit = Readonly<Record<string, unknown>>;

@@ -1,6 +1,7 @@
 import { coded } from "#kernel";
 import { type BatchResult, runBatch } from "./commit/batch.ts";
 import { type Connection, openConnection } from "./commit/connection.ts";
+import { has } from "./commit/decide.ts";
 import { GO, type Job, type Registered, settle } from "./commit/job.ts";
 import type { Contributor, GroupCommit, GroupCommitOptions, Outcome, Unit } from "./commit.ts";
 import type { Sql } from "./connect.ts";
@@ -27,6 +28,9 @@ export function createGroupCommit(sql: Sql, options: GroupCommitOptions = {}): G
     const result = await runBatch(connection, jobs, contributors);
     onBatch?.({ units: jobs.length, durationMs: performance.now() - from, result: result.kind });
     if (result.kind === "committed") {
+      for (const { name, contributor } of contributors) {
+        if (contributor.onCommitted !== undefined && jobs.some((job) => has(job, name))) contributor.onCommitted();
+      }
       for (const job of jobs) queue.done(job, () => settle(job));
     } else if (result.kind === "lost") {
       for (const job of jobs) job.inDoubt ||= result.commitSent;

@@ -1,0 +1,1 @@
+export { createMetrics, createProcessMetrics, type Metrics, type MetricsOptions } from "./metrics.ts";
