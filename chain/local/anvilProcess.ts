@@ -104,7 +104,8 @@ export async function spawnAnvil(options: SpawnOptions): Promise<AnvilProcess> {
   const port = await probePort(options.port);
   const rpcUrl = `http://127.0.0.1:${port}`;
   const [program, args] = withParentDeathSignal(anvilBinary(), anvilArguments(options, port));
-  const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
+  // A process group of its own: Ctrl-C in a terminal reaches only us, and we save before we end it.
+  const child = spawn(program, args, { detached: true, stdio: ["ignore", "ignore", "pipe"] });
   const exited = watchExit(child);
   const ended = exited.then((exit) => {
     throw new ChainError("chain_local_failed", `anvil did not start: ${exit.stderrTail.trim() || `exit ${exit.code}`}`);
