@@ -71,9 +71,9 @@ export function createBroadcasts(io: RealtimeServer, deps: RealtimeDeps, tokens:
     }
   }
   /** Reads how far a watched task is and tells its room. */
-  function showProgress(taskId: string, accountId: string): Promise<void> {
+  function showProgress(taskId: string): Promise<void> {
     const room = rooms.task(taskId);
-    return present(room, deps.tasks.status(accountId, taskId), (state) => taskUpdate(io.to(room), taskId, state));
+    return present(room, deps.tasks.status(taskId), (state) => taskUpdate(io.to(room), taskId, state));
   }
 
   function onTask({ taskId, accountId, ...state }: RealtimeChannels["inference:updates"]): void {
@@ -82,7 +82,7 @@ export function createBroadcasts(io: RealtimeServer, deps: RealtimeDeps, tokens:
       overtake(room);
       if (isOver(state.status)) tokens.finish(taskId);
       taskStatus(io.to(room), taskId, state);
-      showProgress(taskId, accountId).catch((error: unknown) => {
+      showProgress(taskId).catch((error: unknown) => {
         deps.log.warn("a watched task could not be read", { taskId, error: String(error) });
       });
     }
@@ -117,7 +117,7 @@ export function createBroadcasts(io: RealtimeServer, deps: RealtimeDeps, tokens:
           revenue(io.to(rooms.revenue(accountId)), accountId, part);
         }
       }
-      for (const { taskId, accountId } of tokens.advanced()) await showProgress(taskId, accountId);
+      for (const taskId of tokens.advanced()) await showProgress(taskId);
       if (isWatched(io, rooms.network)) network(io.to(rooms.network), await deps.network.stats());
     },
     async start() {

@@ -15,4 +15,3 @@ export type {
   RevenuePart,
   TaskState,
 } from "./realtime.ts";
-export { createSources, feedBus, type House } from "./sources.ts";

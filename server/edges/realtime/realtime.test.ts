@@ -70,8 +70,7 @@ function createWorld(limits: Partial<RealtimeLimits> = {}) {
     },
     tasks: {
       owner: async (id) => owners.get(id) ?? null,
-      async status(accountId, id) {
-        if (owners.get(id) !== accountId) return null;
+      async status(id) {
         const state = states.get(id) ?? { status: "in_progress", progress: 0.25, estimatedCompletion: null };
         await beforeStatus();
         return state;

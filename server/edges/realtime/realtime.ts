@@ -44,7 +44,7 @@ export type RealtimeChannels = {
 export interface RealtimeTasks {
   /** Account of the task, null if there is none. */
   owner(taskId: string): Promise<string | null>;
-  status(accountId: string, taskId: string): Promise<TaskState | null>;
+  status(taskId: string): Promise<TaskState | null>;
   /**
    * Calls back with each piece of text, per choice. What was delivered so far comes first, inside this call; a finished task brings
    * nothing more. Returns the function that stops it.
@@ -53,7 +53,7 @@ export interface RealtimeTasks {
 }
 export interface RealtimeNodes {
   owner(nodeId: string): Promise<string | null>;
-  status(accountId: string, nodeId: string): Promise<NodeState | null>;
+  status(nodeId: string): Promise<NodeState | null>;
 }
 export interface RealtimeNetwork {
   stats(): Promise<{ activeNodes: number; pendingTasks: number; throughput: number }>;

@@ -55,9 +55,7 @@ export function acceptSubscriptions(
       await requireOwner(deps.tasks.owner(id));
       if (!socket.connected || socket.rooms.has(rooms.task(id))) return;
       tokens.join(socket, id);
-      await broadcasts.present(rooms.task(id), deps.tasks.status(accountId, id), (state) =>
-        broadcasts.task(socket, id, state),
-      );
+      await broadcasts.present(rooms.task(id), deps.tasks.status(id), (state) => broadcasts.task(socket, id, state));
     }),
   );
   socket.on("subscribe:node", (nodeId, ack) =>
@@ -66,9 +64,7 @@ export function acceptSubscriptions(
       await requireOwner(deps.nodes.owner(id));
       if (!socket.connected) return;
       await socket.join(rooms.node(id));
-      await broadcasts.present(rooms.node(id), deps.nodes.status(accountId, id), (state) =>
-        broadcasts.node(socket, id, state),
-      );
+      await broadcasts.present(rooms.node(id), deps.nodes.status(id), (state) => broadcasts.node(socket, id, state));
     }),
   );
   socket.on("subscribe:revenue", (ack) =>

@@ -3,7 +3,6 @@ import { type RealtimeServer, type RealtimeSocket, rooms } from "./server.ts";
 
 /** One watched task; text per choice. `sent` is kept for whoever joins later, `pending` waits for the next turn. */
 interface Watch {
-  accountId: string;
   /** Text came since {@link Tokens.advanced} was last asked. */
   isAdvanced: boolean;
   sent: Map<number, string>;
@@ -20,7 +19,7 @@ export interface Tokens {
   /** Stops watching; the room is empty. */
   leave(taskId: string): void;
   /** Watched tasks that brought text since this was last asked. */
-  advanced(): { taskId: string; accountId: string }[];
+  advanced(): string[];
 }
 
 function append(texts: Map<number, string>, index: number, text: string): void {
@@ -55,9 +54,9 @@ export function createTokens(io: RealtimeServer, tasks: RealtimeTasks, intervalM
     watches.delete(taskId);
   }
 
-  function open(taskId: string, accountId: string): void {
+  function open(taskId: string): void {
     const texts = { sent: new Map(), pending: new Map() };
-    const watch: Watch = { accountId, isAdvanced: false, ...texts, timer: null, stop: () => {} };
+    const watch: Watch = { isAdvanced: false, ...texts, timer: null, stop: () => {} };
     watches.set(taskId, watch);
     watch.stop = tasks.watchTokens(taskId, (index, text) => {
       append(watch.pending, index, text);
@@ -73,7 +72,7 @@ export function createTokens(io: RealtimeServer, tasks: RealtimeTasks, intervalM
         socket.emit("inference:token", { task_id: taskId, index, text });
       }
       void socket.join(rooms.task(taskId));
-      if (!watches.has(taskId)) open(taskId, socket.data.principal.accountId);
+      if (!watches.has(taskId)) open(taskId);
     },
     finish(taskId) {
       const watch = watches.get(taskId);
@@ -83,9 +82,9 @@ export function createTokens(io: RealtimeServer, tasks: RealtimeTasks, intervalM
     },
     leave,
     advanced() {
-      const found: { taskId: string; accountId: string }[] = [];
+      const found: string[] = [];
       for (const [taskId, watch] of watches) {
-        if (watch.isAdvanced) found.push({ taskId, accountId: watch.accountId });
+        if (watch.isAdvanced) found.push(taskId);
         watch.isAdvanced = false;
       }
       return found;
