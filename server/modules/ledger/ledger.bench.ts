@@ -88,7 +88,7 @@ async function point(sql: Sql, concurrency: number, statements: { spent: number 
   const tookS = (performance.now() - started) / 1_000;
   const cpu = process.cpuUsage(cpuBefore);
   clearInterval(folding);
-  await commit.stop();
+  await commit.close();
   await ledger.fold();
   latencies.sort((a, b) => a - b);
   const at = (q: number): string => (latencies[Math.floor(latencies.length * q)] ?? 0).toFixed(2);

@@ -68,7 +68,7 @@ export interface GroupCommit {
   /** Resolves when everything queued is decided. */
   drain(): Promise<void>;
   /** Drains, then closes its connections. */
-  stop(): Promise<void>;
+  close(): Promise<void>;
 }
 
 export interface GroupCommitOptions {

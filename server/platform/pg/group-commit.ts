@@ -115,11 +115,11 @@ export function createGroupCommit(sql: Sql, options: GroupCommitOptions = {}): G
     });
   }
 
-  async function stop(): Promise<void> {
+  async function close(): Promise<void> {
     await queue.drain();
     queue.close();
     await Promise.all(lanes);
   }
 
-  return { register, submit, depth: queue.depth, drain: queue.drain, stop };
+  return { register, submit, depth: queue.depth, drain: queue.drain, close };
 }
