@@ -26,6 +26,7 @@ import { settledEpoch } from "./actions/settledEpoch.ts";
 import { tokenBalance } from "./actions/tokenBalance.ts";
 import { transfer } from "./actions/transfer.ts";
 import { unpause } from "./actions/unpause.ts";
+import { userBalance } from "./actions/userBalance.ts";
 import type { ChainClient, ClientOptions } from "./client.ts";
 import { createClient } from "./client.ts";
 import { readEvents } from "./events/readEvents.ts";
@@ -61,6 +62,7 @@ const actions = {
   tokenBalance,
   transfer,
   unpause,
+  userBalance,
   waitMined,
 } as const;
 

@@ -107,7 +107,8 @@ export function toChainError(error: unknown): ChainError {
   const text = `${error.shortMessage} ${error.details}`;
   if (/insufficient funds/i.test(text))
     return new ChainError("chain_no_gas", "The sender cannot pay for gas.", { cause: error });
-  if (/revert/i.test(text)) return new ChainError("chain_reverted", "The contract refused.", { cause: error });
+  if (/revert|EVM error|out of gas/i.test(text))
+    return new ChainError("chain_reverted", "The contract refused.", { cause: error });
   const unreachable =
     error.walk((inner) => inner instanceof HttpRequestError || inner instanceof TimeoutError) !== null;
   return new ChainError("chain_unavailable", unreachable ? "The chain cannot be reached." : "The chain call failed.", {

@@ -4,13 +4,13 @@
  *
  * Two builds may run at once: each compiles in a folder of its own, and results are renamed into place.
  */
-import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Deployable, deployableDirectory, deployableNames } from "./artifacts.ts";
+import { runForge } from "./forge.ts";
 
 const root = import.meta.dirname;
 const outDirectory = fileURLToPath(deployableDirectory);
@@ -41,11 +41,10 @@ function writeAtomically(file: string, text: string): void {
 
 function compile(): void {
   const scratch = join(root, "cache", `build-${process.pid}`);
-  const forge = join(root, "../node_modules/.bin/forge");
-  // The npm wrapper of forge is a Node script: ours may be the only Node there is.
-  const args = [forge, "build", "src", "--out", join(scratch, "out"), "--cache-path", join(scratch, "cache")];
+  const args = ["build", "src", "--out", join(scratch, "out"), "--cache-path", join(scratch, "cache")];
   try {
-    execFileSync(process.execPath, args, { cwd: root, stdio: ["ignore", "ignore", "pipe"] });
+    const { status, stdout, stderr } = runForge(args);
+    if (status !== 0) throw new Error(`the contracts do not compile\n${stdout}${stderr}`);
     mkdirSync(outDirectory, { recursive: true });
     for (const name of deployableNames) {
       const text = readFileSync(join(scratch, "out", `${name}.sol`, `${name}.json`), "utf8");
@@ -61,7 +60,7 @@ function compile(): void {
 /**
  * Builds if anything changed.
  * @returns whether it compiled.
- * @throws if the sources do not compile; the compiler's messages are in the error's `stderr`.
+ * @throws if the sources do not compile, with the compiler's messages.
  */
 export function buildContracts(): boolean {
   const stampFile = join(outDirectory, "fingerprint");

@@ -5,6 +5,18 @@ import { ChainError, withChainErrors } from "../errors.ts";
 /** A mined transaction. */
 export type Mined = { readonly hash: Hex; readonly blockNumber: bigint; readonly blockHash: Hex };
 
+/** One send at a time per client: two at once would be given the same nonce. */
+const queues = new WeakMap<ChainClient, Promise<unknown>>();
+
+function inTurn<T>(client: ChainClient, send: () => Promise<T>): Promise<T> {
+  const result = (queues.get(client) ?? Promise.resolve()).then(send);
+  queues.set(
+    client,
+    result.catch(() => {}),
+  );
+  return result;
+}
+
 /**
  * Sends a contract call from the client's account and waits until it is mined (one confirmation).
  * @throws ChainError `chain_reverted` before anything is sent when the contract would refuse; `chain_not_mined` when no
@@ -17,11 +29,12 @@ export async function sendCall(
   const account = requireAccount(client);
   const { wallet, reader } = client;
   if (wallet === undefined) throw new ChainError("chain_no_account", "This action signs, but no account was given.");
-  const hash = await withChainErrors(async () => {
+  const send = async (): Promise<Hex> => {
     // Estimated apart from sending, because the estimate is what carries the contract's reason.
     const gas = await reader.estimateGas({ account, to: options.to, data: options.data });
     return wallet.sendTransaction({ account, to: options.to, data: options.data, gas: (gas * 5n) / 4n });
-  });
+  };
+  const hash = await inTurn(client, () => withChainErrors(send));
   return waitMined(client, { hash, ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }) });
 }
 

@@ -30,17 +30,25 @@ export type ReadEventsOptions = {
   readonly blocksPerCallMax?: bigint;
 };
 
+function lower(a: bigint, b: bigint): bigint {
+  if (a < b) return a;
+  return b;
+}
+
 /**
  * The escrow's events in chain order.
  * @throws ChainError `chain_unavailable`; a range beyond the head gives what there is.
  */
 export function readEvents(client: ChainClient, options: ReadEventsOptions): Promise<EscrowEvent[]> {
-  const { fromBlock, toBlock, blocksPerCallMax = 2_000n } = options;
+  const { fromBlock, blocksPerCallMax = 2_000n } = options;
   return withChainErrors(async () => {
     const events: EscrowEvent[] = [];
+    // Some nodes answer a range beyond the head with an error.
+    const head = await client.reader.getBlockNumber();
+    const toBlock = lower(options.toBlock, head);
     for (let start = fromBlock; start <= toBlock; start += blocksPerCallMax) {
       const end = start + blocksPerCallMax - 1n;
-      const range = { fromBlock: start, toBlock: end < toBlock ? end : toBlock };
+      const range = { fromBlock: start, toBlock: lower(end, toBlock) };
       const logs = await client.reader.getLogs({ address: client.contracts.inferencePayment, ...range });
       for (const log of parseEventLogs({ abi: inferencePaymentAbi, logs, strict: true })) {
         const { blockNumber, blockHash, transactionHash, logIndex } = log;

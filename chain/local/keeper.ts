@@ -9,10 +9,11 @@
  * not its transactions, into the file. So a dump counts only if the head before and after is the same block; after three
  * spoilt dumps mining is held back for the length of one.
  */
-import { createClient, createPublicClient, createTestClient, fromHex, type Hex, http, webSocket } from "viem";
+import { createPublicClient, createTestClient, fromHex, type Hex, http } from "viem";
 import type { ChainFiles } from "./files.ts";
 import { replaceFile } from "./files.ts";
 import { readSavedBlock, type SavedBlock, writeSavedBlock } from "./savedBlock.ts";
+import { watchHeads } from "./watchHeads.ts";
 
 export type Keeper = {
   /** The newest block on disk. */
@@ -28,12 +29,12 @@ export type Keeper = {
 export type KeeperOptions = {
   readonly rpcUrl: string;
   readonly files: ChainFiles;
-  /** A save that failed; it is tried again with the next block. */
+  /** A save that failed; it is tried again every two seconds, so log the first of a row only. */
   readonly onError?: ((error: unknown) => void) | undefined;
 };
 
 const spoiltDumpsMax = 3;
-/** Only in case a subscription message is lost. */
+/** Tries again what failed, and catches what a subscription may have lost. */
 const safetyPollMs = 2_000;
 
 type Dumper = { dump(): Promise<{ bytes: Uint8Array; head: SavedBlock }> };
@@ -82,8 +83,8 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
   const dumper = createDumper(rpcUrl);
   const reader = createPublicClient({ transport: http(rpcUrl, { retryCount: 0 }), cacheTime: 0 });
   let saved = await readSavedBlock(files.directory);
-  let seen = 0n;
   let chain: Promise<unknown> = Promise.resolve();
+  let queued = false;
   let stopped = false;
   const waiters = new Set<Waiter>();
 
@@ -106,28 +107,27 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
     return result;
   }
 
-  function noticed(blockNumber: bigint): void {
-    if (stopped || blockNumber <= seen) return;
-    seen = blockNumber;
-    // By its turn an earlier save may have taken this block along.
-    inTurn(async () => {
-      if (saved === undefined || saved.number < blockNumber) await save();
-    }).catch((error: unknown) => {
-      seen = saved?.number ?? 0n;
+  async function saveIfNew(): Promise<void> {
+    queued = false;
+    const { hash } = await reader.getBlock({ blockTag: "latest" });
+    if (hash !== saved?.hash) await save();
+  }
+
+  function noticed(hash: Hex): void {
+    if (stopped || queued || hash === saved?.hash) return;
+    queued = true;
+    inTurn(saveIfNew).catch((error: unknown) => {
       if (!stopped) onError?.(error);
     });
   }
 
-  seen = (await inTurn(save)).number;
-  const subscriber = createClient({ transport: webSocket(rpcUrl.replace("http:", "ws:")) });
-  await subscriber.transport.subscribe({
-    params: ["newHeads"],
-    onData: (message) => noticed(fromHex((message.result as { number: Hex }).number, "bigint")),
-    // The socket closes when anvil ends, which is noticed elsewhere.
-    onError: () => {},
-  });
+  await inTurn(save);
+  const heads = await watchHeads(rpcUrl, noticed);
   const poll = setInterval(() => {
-    reader.getBlockNumber().then(noticed, () => {});
+    reader.getBlock({ blockTag: "latest" }).then(
+      ({ hash }) => noticed(hash),
+      () => {},
+    );
   }, safetyPollMs);
   poll.unref();
 
@@ -142,8 +142,7 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
     async stop() {
       stopped = true;
       clearInterval(poll);
-      const socket = await subscriber.transport.getRpcClient().catch(() => undefined);
-      socket?.close();
+      heads.stop();
       await chain;
       for (const waiter of waiters) waiter.reject(new Error("the keeper has stopped"));
       waiters.clear();

@@ -3,11 +3,18 @@ import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { type ChainFiles, readIfPresent } from "./files.ts";
 
+type Block = { header: { number: string; timestamp: string } };
+
 type State = {
   best_block_number: number | string;
-  blocks: { header: { number: string } }[];
+  blocks: Block[];
   transactions: { block_number: number; info: { traces: unknown[] } }[];
 };
+
+/** anvil makes a block 0 at every start and keeps those it loads beside it; the oldest is the chain's. */
+function byTime(a: Block, b: Block): number {
+  return Number(a.header.timestamp) - Number(b.header.timestamp);
+}
 
 /**
  * Drops what nobody asks for any more, so that the state does not grow for ever: blocks older than the newest
@@ -16,8 +23,9 @@ type State = {
  */
 export function trimState(state: State, keepBlocks: number): void {
   const oldest = Number(state.best_block_number) - keepBlocks;
-  // Block 0 stays: it names the chain.
-  state.blocks = state.blocks.filter(({ header }) => Number(header.number) > oldest || Number(header.number) === 0);
+  const geneses = state.blocks.filter(({ header }) => Number(header.number) === 0);
+  const blocks = state.blocks.filter(({ header }) => Number(header.number) > Math.max(oldest, 0));
+  state.blocks = [...geneses.sort(byTime).slice(0, 1), ...blocks];
   state.transactions = state.transactions.filter((transaction) => transaction.block_number > oldest);
   for (const { info } of state.transactions) info.traces = [];
 }

@@ -20,7 +20,7 @@ export type LocalChainOptions = {
   readonly keepBlocks?: number;
   /** anvil is gone though nobody asked it to: start the chain again. */
   readonly onExit?: (exit: AnvilExit) => void;
-  /** The state could not be saved; it is tried again with the next block. */
+  /** The state could not be saved; it is tried again every two seconds, so log the first of a row only. */
   readonly onSaveError?: (error: unknown) => void;
 };
 

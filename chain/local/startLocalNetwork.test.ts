@@ -1,0 +1,59 @@
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseEther } from "viem";
+import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type LocalNetwork, startLocalNetwork } from "./index.ts";
+import { ensureContractsBuilt } from "./testing.ts";
+
+let directory: string;
+const running = new Set<LocalNetwork>();
+
+beforeEach(async () => {
+  ensureContractsBuilt();
+  directory = await mkdtemp(join(tmpdir(), "far-network-"));
+});
+
+afterEach(async () => {
+  for (const network of running) await network.stop();
+  running.clear();
+  await rm(directory, { recursive: true, force: true });
+});
+
+async function start(): Promise<LocalNetwork> {
+  const network = await startLocalNetwork({ directory, port: 0 });
+  running.add(network);
+  return network;
+}
+
+test("a restarted network has the same keys, contracts, balances and history, and a fresh price", async () => {
+  const first = await start();
+  const account = privateKeyToAccount(generatePrivateKey());
+  await first.local.fundGas(account.address);
+  const treasury = first.connect(privateKeyToAccount(first.keys.treasury));
+  await treasury.transfer({ to: account.address, amountWei: parseEther("9") });
+  const { blockNumber } = await first.connect(account).deposit({ amountWei: parseEther("9") });
+  const price = await treasury.latestPrice();
+  await first.stop();
+
+  const second = await start();
+  expect(second.contracts).toEqual(first.contracts);
+  expect(second.keys).toEqual(first.keys);
+  const chain = second.connect();
+  expect(await chain.userBalance({ wallet: account.address })).toBe(parseEther("9"));
+  const events = await chain.readEvents({ fromBlock: 0n, toBlock: blockNumber });
+  expect(events.filter(({ name }) => name === "Deposited")).toHaveLength(1);
+  expect((await chain.latestPrice()).updatedAtS).toBeGreaterThanOrEqual(price.updatedAtS);
+  expect((await stat(join(directory, "keys.json"))).mode & 0o777).toBe(0o600);
+});
+
+test("killed right after the contracts were sent, it comes up at the same addresses", async () => {
+  const first = await start();
+  process.kill(first.local.pid, "SIGKILL");
+  // Whatever was lost, a second start makes good.
+  await rm(join(directory, "state.json.gz"));
+  const second = await start();
+  expect(second.contracts).toEqual(first.contracts);
+  expect((await second.connect().latestPrice()).answer).toBe(10_000_000n);
+});
