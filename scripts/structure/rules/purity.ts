@@ -2,14 +2,7 @@ import type { Finding, Rule, Source } from "../house.ts";
 import { lineOf } from "../imports.ts";
 
 /** Programs of their own, which read the environment where they start; everything else gets its settings handed in. */
-const ENV_READERS = [
-  /(?:^|\/)config\.ts$/,
-  /^cli\/main\.ts$/,
-  /^agent\/main\.ts$/,
-  /^bench\//,
-  /^scripts\//,
-  /^test\//,
-];
+const ENV_READERS = [/(?:^|\/)config\.ts$/, /^(?:cli|agent|server)\/main\.ts$/, /^bench\//, /^scripts\//, /^test\//];
 const CONSOLE_USERS = [/^cli\//, /^bench\//, /^scripts\//];
 
 function everywhere(sources: Iterable<Source>, pattern: RegExp, rule: string, reason: string): Finding[] {
