@@ -1,4 +1,4 @@
-/** One token out of scored candidates. Pure: the same candidates and the same draw give the same token. */
+/** One token out of scored candidates. Pure: the same candidates and the same draws give the same token. */
 export interface Candidate {
   token: number;
   logit: number;
@@ -18,7 +18,7 @@ const byLogit = (a: Candidate, b: Candidate): number => b.logit - a.logit || a.t
  * @param counts - how often each token stands in the answer so far
  */
 export function penalise(
-  candidates: Candidate[],
+  candidates: readonly Candidate[],
   counts: ReadonlyMap<number, number>,
   options: SamplingOptions,
 ): Candidate[] {
@@ -33,42 +33,43 @@ export function penalise(
   return scored.toSorted(byLogit);
 }
 
+/** How many of the likeliest tokens hold `topP` of the probability. */
+function nucleusSize(sorted: readonly Candidate[], temperature: number, topP: number): number {
+  if (topP >= 1) return sorted.length;
+  const top = sorted[0]?.logit ?? 0;
+  const weights = sorted.map((c) => Math.exp((c.logit - top) / temperature));
+  const enough = topP * weights.reduce((sum, w) => sum + w, 0);
+  let reach = 0;
+  const last = weights.findIndex((w) => {
+    reach += w;
+    return reach >= enough;
+  });
+  return last < 0 ? sorted.length : last + 1;
+}
+
 /**
  * Draws a token: temperature, then nucleus, as OpenAI orders them.
- * @param sorted - likeliest first, not empty
- * @param draw - in [0, 1)
- * @param allowed - what a grammar allows; asked lazily, for a rejected draw is redrawn from what is left, which is the same distribution
- *   as filtering first
+ *
+ * The draw is a race: each token gets its own random handicap (Gumbel) and the best allowed one wins, which is the softmax distribution — and, under
+ * a grammar, the distribution over what it allows, without scoring what it forbids.
+ * @param sorted - likeliest first
+ * @param draw - a number in (0, 1) for each token
+ * @param allowed - what a grammar allows
  * @returns undefined when nothing is allowed
  */
 export function chooseToken(
   sorted: readonly Candidate[],
-  options: SamplingOptions & { draw: number },
+  options: SamplingOptions & { draw: (token: number) => number },
   allowed: (token: number) => boolean = () => true,
 ): number | undefined {
   const { temperature, topP, draw } = options;
-  if (temperature <= 0) return sorted.find((c) => allowed(c.token))?.token;
-  const top = sorted[0]?.logit ?? 0;
-  const weights = sorted.map((c) => Math.exp((c.logit - top) / temperature));
-  const total = weights.reduce((sum, w) => sum + w, 0);
-  let reach = 0;
-  const nucleus = weights.findIndex((w) => {
-    reach += w / total;
-    return reach >= topP;
-  });
+  const likeliest = (from: number) => sorted.slice(from).find((c) => allowed(c.token))?.token;
+  if (temperature <= 0) return likeliest(0);
+  const size = nucleusSize(sorted, temperature, topP);
+  const race = sorted
+    .slice(0, size)
+    .map(({ token, logit }) => ({ token, logit: logit / temperature - Math.log(-Math.log(draw(token))) }))
+    .toSorted(byLogit);
   // The grammar may forbid the whole nucleus: then the likeliest allowed token outside it is the answer.
-  const size = topP >= 1 || nucleus < 0 ? sorted.length : nucleus + 1;
-  const left = sorted.slice(0, size).map((c, i) => ({ token: c.token, weight: weights[i] ?? 0 }));
-  while (left.length > 0) {
-    let at = draw * left.reduce((sum, c) => sum + c.weight, 0);
-    let index = left.findIndex((c) => {
-      at -= c.weight;
-      return at < 0;
-    });
-    if (index < 0) index = left.length - 1;
-    const token = left[index]?.token;
-    if (token !== undefined && allowed(token)) return token;
-    left.splice(index, 1);
-  }
-  return sorted.slice(size).find((c) => allowed(c.token))?.token;
+  return race.find((c) => allowed(c.token))?.token ?? likeliest(size);
 }

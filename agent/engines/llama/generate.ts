@@ -4,7 +4,7 @@ import { EngineError, throwIfAborted } from "../engine.ts";
 import { type Candidate, chooseToken, penalise, type SamplingOptions } from "./chooseToken.ts";
 import type { Constraint } from "./constraint.ts";
 import type { TokenLogprob } from "./logprobs.ts";
-import { drawAt } from "./random.ts";
+import { drawsAt } from "./random.ts";
 import type { Scores, Slot } from "./slot.ts";
 import { createTokenText, type TextPiece } from "./tokenText.ts";
 
@@ -99,7 +99,7 @@ export async function generate(model: LlamaModel, slot: Slot, options: GenerateO
       return { token: scores.token, note: undefined };
     }
     const candidates = candidatesOf(scores);
-    const draw = options.temperature > 0 ? drawAt(seed, choice, position) : 0;
+    const draw = drawsAt({ seed, choice, position });
     const allows = constraint ? (token: number) => constraint.allows(token as Token) : undefined;
     const token = chooseToken(penalise(candidates, counts, options), { ...options, draw }, allows);
     if (token === undefined) throw new EngineError("engine_error", "the grammar allows no token of this model");

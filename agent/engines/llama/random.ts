@@ -1,18 +1,23 @@
-/**
- * A draw that depends on nothing but (seed, choice, position): an answer continued on another node draws at each position what the
- * uninterrupted one would have drawn. Two rounds of the 64-bit finaliser of SplitMix64.
- * @param seed - any safe integer, negative ones included
- * @returns in [0, 1)
- */
-export function drawAt(seed: number, choice: number, position: number): number {
-  const first = mix(BigInt.asUintN(64, BigInt(seed)) ^ (BigInt(choice) << 40n));
-  const second = mix(BigInt.asUintN(64, first + BigInt(position)));
-  return Number(second >> 11n) / 2 ** 53;
+/** The finaliser of MurmurHash3: every input bit reaches every output bit. */
+function mix(value: number): number {
+  let h = value | 0;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return h ^ (h >>> 16);
 }
+const TWO_32 = 2 ** 32;
 
-function mix(value: bigint): bigint {
-  let z = BigInt.asUintN(64, value + 0x9e3779b97f4a7c15n);
-  z = BigInt.asUintN(64, (z ^ (z >> 30n)) * 0xbf58476d1ce4e5b9n);
-  z = BigInt.asUintN(64, (z ^ (z >> 27n)) * 0x94d049bb133111ebn);
-  return z ^ (z >> 31n);
+/**
+ * Draws that depend on nothing but (seed, choice, position, token): an answer continued on another node draws at each position what the
+ * uninterrupted one would have drawn.
+ * @param p.seed - any safe integer, negative ones included
+ * @returns for a token, a number in (0, 1)
+ */
+export function drawsAt(p: { seed: number; choice: number; position: number }): (token: number) => number {
+  const high = Math.floor(p.seed / TWO_32);
+  const base = [p.seed, high, p.choice, p.position].reduce(
+    (h, part) => mix(h + Math.imul(part | 0, 0x9e3779b1) + 0x7f4a7c15),
+    0x243f6a88,
+  );
+  return (token) => ((mix(mix(base ^ Math.imul(token + 1, 0x9e3779b1)) + base) >>> 0) + 0.5) / TWO_32;
 }
