@@ -8,15 +8,6 @@ export const processConfig = z.object({
   DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, "must be a postgres:// URL"),
   /** Which edges listen and which jobs run: a row of services.ts. */
   SERVICE_NAME: z.string().default("all"),
-  /** Address to listen on. Loopback unless a deployment says otherwise. */
-  HOST: z.string().default("127.0.0.1"),
-  PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
-  /** The one browser origin that may call with credentials. */
-  FRONTEND_URL: z.url({ protocol: /^https?$/ }).default("http://127.0.0.1:3000"),
-  /** Where callers reach the API, for links in errors; by default where it listens. */
-  PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
-  /** Proxies in front whose x-forwarded-for is believed, as a number of hops. */
-  TRUST_PROXY_HOPS: z.coerce.number().int().min(0).max(8).default(0),
 });
 export type ProcessConfig = z.infer<typeof processConfig>;
 

@@ -55,7 +55,7 @@ export function serveSocket(ws: WebSocket, deps: NodelinkDeps): void {
       clearTimeout(deadline);
       send({ type: "welcome", nodeId: joined.nodeId, heartbeatMs: HEARTBEAT_MS, resume: frames.resumable(joined, frame.running) });
     } catch (error) {
-      if (!isFarError(error)) log.error("hello failed", { err: error });
+      if (!isFarError(error)) log.error("hello failed", { error: error });
       const known = isFarError(error) ? error : null;
       link.close(known?.code ?? "internal_error", known?.message ?? "The network could not answer.", known?.spec.retryable ?? true);
     }
@@ -72,7 +72,7 @@ export function serveSocket(ws: WebSocket, deps: NodelinkDeps): void {
       case "heartbeat":
         return nodes.heartbeat(joined, frame);
       case "capabilities":
-        nodes.capabilities(joined, frame.capabilities).catch((err: unknown) => log.warn("capabilities not taken", { err }));
+        nodes.capabilities(joined, frame.capabilities).catch((err: unknown) => log.warn("capabilities not taken", { error: err }));
         return;
       case "state":
         return nodes.setState(joined, frame.state);
@@ -98,7 +98,7 @@ export function serveSocket(ws: WebSocket, deps: NodelinkDeps): void {
 
   const deadline = setTimeout(() => ws.terminate(), HELLO_MS);
   ws.on("message", (data, binary) => onMessage(data as Buffer, binary));
-  ws.on("error", (error) => log.debug("agent socket error", { err: error }));
+  ws.on("error", (error) => log.debug("agent socket error", { error: error }));
   ws.on("close", () => {
     clearTimeout(deadline);
     if (node !== null) nodes.disconnected(node, link);

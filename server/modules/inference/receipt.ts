@@ -5,7 +5,8 @@ export interface ReceiptPart {
   payerAccount: string;
   nodes: readonly { nodeId: string; owner: string; tokens: number; amountWei: bigint }[];
   model: string;
-  manifestHash: string;
+  /** Null where the network holds no manifest of the model. */
+  manifestHash: string | null;
   inputTokens: number;
   outputTokens: number;
   inputMicro: bigint;

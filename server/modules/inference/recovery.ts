@@ -63,7 +63,7 @@ export function createRecovery({ sql, store, commits, ledger, processId, isLive,
     // Without a reservation the ledger expired it already; only the row is left to close.
     const funds = open.length > 0 ? { funds: { kind: "void", id: taskId } } : {};
     const outcome = await commits.submit({ ...funds, task: { kind: "finish", row }, events: [event] });
-    if (!outcome.ok) log.warn("abandoned task not closed", { err: outcome.error, taskId });
+    if (!outcome.ok) log.warn("abandoned task not closed", { error: outcome.error, taskId });
   }
 
   async function claimProcess(): Promise<void> {

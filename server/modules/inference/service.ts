@@ -38,6 +38,9 @@ export interface InferenceDeps {
 export interface InferenceModule extends Inference {
   /** Contributors of the parts `task` and `answer`. */
   contributors: { task: Contributor<TaskPart>; answer: Contributor<AnswerPart> };
+  isRunning(taskId: string): boolean;
+  /** Facts for the auditor, by task id. */
+  auditTasks(after: string | null, limit: number): Promise<{ taskId: string; terminal: boolean; reservedWei: bigint; chargedWei: bigint }[]>;
   /** What nodelink hands over. */
   frames: {
     onFrame(node: LiveNode, frame: import("@farlabs/protocol").AgentFrame): void;
@@ -68,7 +71,7 @@ export function createInference(deps: InferenceDeps): InferenceModule {
   function finish(task: LiveTask, ending: Parameters<typeof settle>[1], error: Parameters<typeof settle>[2]): void {
     void settle(task, ending, error)
       .catch((err: unknown) => {
-        log.error("task could not be settled", { err, taskId: task.id });
+        log.error("task could not be settled", { error: err, taskId: task.id });
       })
       .finally(() => {
         runner.forget(task);
@@ -175,6 +178,8 @@ export function createInference(deps: InferenceDeps): InferenceModule {
     async ownerOf(taskId) {
       return runner.tasks.get(taskId)?.accountId ?? (await store.one(taskId))?.user_id ?? null;
     },
+    isRunning: (taskId) => runner.tasks.has(taskId),
+    auditTasks: (after, limit) => store.auditPage(after, limit),
     running() {
       let pending = 0;
       for (const queue of scheduler.queues.values()) pending += queue.size();
@@ -205,7 +210,7 @@ export function createInference(deps: InferenceDeps): InferenceModule {
 
   function upkeep(): void {
     const jobs = [store.ensurePartitions(), store.dropExpiredAnswers(), recovery.run()];
-    for (const job of jobs) job.catch((err: unknown) => log.warn("upkeep of tasks failed; tried again in a minute", { err }));
+    for (const job of jobs) job.catch((err: unknown) => log.warn("upkeep of tasks failed; tried again in a minute", { error: err }));
   }
 }
 

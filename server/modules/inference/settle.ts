@@ -138,11 +138,11 @@ export function createSettle({ models, commits, clock, log, answerPart }: Settle
         const outcome = await commits.submit(unit);
         if (outcome.ok) return true;
         // Expired or resolved elsewhere: the ledger's word stands.
-        log.error("task's end refused by the ledger", { err: outcome.error, taskId: task.id });
+        log.error("task's end refused by the ledger", { error: outcome.error, taskId: task.id });
         return false;
       } catch (err) {
         if (clock.monotonic() > giveUpAt) {
-          log.error("task's end not durable; its reservation will expire", { err, taskId: task.id });
+          log.error("task's end not durable; its reservation will expire", { error: err, taskId: task.id });
           return false;
         }
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
@@ -196,7 +196,7 @@ function receiptPart(task: LiveTask, bill: Bill, split: TaskSplit): ReceiptPart 
     payerAccount: task.accountId,
     nodes: split.nodes.map(({ nodeId, owner, tokens, amountWei }) => ({ nodeId, owner, tokens, amountWei })),
     model: task.model.id,
-    manifestHash: task.model.manifestHash ?? "",
+    manifestHash: task.model.manifestHash,
     inputTokens: bill.inputTokens,
     outputTokens: bill.outputTokens,
     inputMicro: task.model.prices.inputMicro,

@@ -57,6 +57,12 @@ export function createStore(sql: Sql) {
         select task_id, process_id, created_at from inference.tasks where status = 'pending' order by created_at limit 10000`;
     },
 
+    async auditPage(after: string | null, limit: number): Promise<{ taskId: string; terminal: boolean; reservedWei: bigint; chargedWei: bigint }[]> {
+      const rows = await sql<{ task_id: string; status: string; quote_far: string; cost_far: string }[]>`
+        select task_id, status, quote_far, cost_far from inference.tasks where task_id > ${after ?? ""} order by task_id limit ${limit}`;
+      return rows.map((r) => ({ taskId: r.task_id, terminal: r.status !== "pending", reservedWei: BigInt(r.quote_far), chargedWei: BigInt(r.cost_far) }));
+    },
+
     async answer(taskId: string): Promise<Buffer | null> {
       const [row] = await sql<{ sealed: Buffer }[]>`select sealed from inference.answers where task_id = ${taskId} and expires_at > now()`;
       return row?.sealed ?? null;

@@ -3,3 +3,4 @@ export { type LedgerErrorCode, ledgerErrors } from "./errors.ts";
 export type { AccountBalance, FundsOut, FundsPart, Ledger, PostLeg, ReserveLeg, Transfer } from "./ledger.ts";
 export { formatAmount } from "./model/amount.ts";
 export { type Split, type SplitNode, splitCharge } from "./model/split.ts";
+export { balanceArea } from "./http/balance.ts";

@@ -53,7 +53,7 @@ export function createModels({ sql, config, clock, log, readRate }: ModelsDeps):
       if (rateFailing) log.info("price feed answers again");
       rateFailing = false;
     } catch (error) {
-      if (!rateFailing) log.warn("price feed does not answer; quoting with the last answer until it is too old", { err: error });
+      if (!rateFailing) log.warn("price feed does not answer; quoting with the last answer until it is too old", { error: error });
       rateFailing = true;
     }
   }
@@ -89,7 +89,7 @@ export function createModels({ sql, config, clock, log, readRate }: ModelsDeps):
       await refresh();
       await refreshRate();
       timer = setInterval(() => {
-        refresh().catch((err: unknown) => log.warn("catalogue not refreshed", { err }));
+        refresh().catch((err: unknown) => log.warn("catalogue not refreshed", { error: err }));
         void refreshRate();
       }, REFRESH_MS);
       timer.unref();

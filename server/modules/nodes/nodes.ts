@@ -3,6 +3,7 @@
  * `offline` → (hello) → `online` ⇄ `maintenance` → (socket gone, or no heartbeat for 30 s) → `offline`.
  * Draining is beside it: the node finishes what it runs and gets nothing new.
  */
+import type { Tx } from "#platform/pg";
 import type { AgentFrame, Capabilities, ModelOffer, NodeInfo, ServerFrame, Telemetry } from "@farlabs/protocol";
 
 /** The socket of one node, as the process that holds it offers it. */
@@ -75,6 +76,10 @@ export interface Nodes {
   /** The owner's switch, for a connected node. @throws node_not_found, node_offline */
   command(accountId: string, nodeId: string, state: "online" | "drain" | "maintenance"): Promise<void>;
   ownerOf(nodeId: string): Promise<string | null>;
+  /** Wallets that this account's nodes earn for, lower-case. */
+  ownerWallets(accountId: string): Promise<string[]>;
+  /** Consumer of `inference.task_finished`: counts what each node completed and earned. */
+  taskFinished(tx: Tx, events: readonly { payload: Record<string, unknown> }[]): Promise<void>;
   totals(): Promise<{ totalNodes: number; totalVramGb: number; averageScore: number }>;
   start(): Promise<void>;
   stop(): Promise<void>;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Capabilities } from "@farlabs/protocol";
 import { coded, newId, newSecret } from "#kernel";
-import { type Sql, textArray } from "#platform/pg";
+import { numberArray, type Sql, textArray, type Tx } from "#platform/pg";
 
 export interface NodeRow {
   node_id: string;
@@ -119,6 +119,27 @@ export function createRegistry(sql: Sql) {
         where owner_account = ${accountId}
           and ${after === null ? sql`true` : sql`(created_at, node_id) < (${after.at}, ${after.id})`}
         order by created_at desc, node_id desc limit ${limit}`;
+    },
+
+    async ownerWallets(accountId: string): Promise<string[]> {
+      const rows = await sql<{ owner_address: string }[]>`select distinct owner_address from nodes.gpu_nodes where owner_account = ${accountId}`;
+      return rows.map((r) => r.owner_address);
+    },
+
+    /** One update per run of events, whatever their number. */
+    async addEarnings(tx: Tx, tasks: readonly { nodes: readonly { node_id: string; amount: string }[] }[]): Promise<void> {
+      const earned = new Map<string, { tasks: number; amount: bigint }>();
+      for (const { node_id, amount } of tasks.flatMap((t) => t.nodes)) {
+        const sum = earned.get(node_id) ?? { tasks: 0, amount: 0n };
+        earned.set(node_id, { tasks: sum.tasks + 1, amount: sum.amount + BigInt(amount) });
+      }
+      if (earned.size === 0) return;
+      const rows = [...earned].sort(([a], [b]) => (a < b ? -1 : 1));
+      await tx`
+        update nodes.gpu_nodes n set tasks_completed = n.tasks_completed + e.tasks, total_earned = n.total_earned + e.amount
+        from unnest(${textArray(rows.map(([id]) => id))}::text[], ${numberArray(rows.map(([, e]) => e.tasks))}::bigint[],
+                    ${numberArray(rows.map(([, e]) => e.amount))}::numeric[]) as e(node_id, tasks, amount)
+        where n.node_id = e.node_id`;
     },
 
     async totals() {

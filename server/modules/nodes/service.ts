@@ -1,5 +1,6 @@
 import { type Capabilities, helloMessage, type NodeInfo, PROTOCOL_VERSION } from "@farlabs/protocol";
 import { isAddress, verifyMessage } from "viem";
+import { z } from "zod";
 import { type Clock, coded } from "#kernel";
 import type { Models } from "#models";
 import type { Logger } from "#platform/log";
@@ -122,6 +123,8 @@ export function createNodes({ sql, models, clock, log }: NodesDeps): Nodes {
     async ownerOf(nodeId) {
       return presence.nodes.get(nodeId)?.ownerAccount ?? (await registry.one(nodeId))?.owner_account ?? null;
     },
+    ownerWallets: registry.ownerWallets,
+    taskFinished: (tx, events) => registry.addEarnings(tx, events.map((e) => finishedEvent.parse(e.payload))),
     async totals() {
       const row = await registry.totals();
       return { totalNodes: row.nodes, totalVramGb: row.vram, averageScore: row.score };
@@ -130,7 +133,7 @@ export function createNodes({ sql, models, clock, log }: NodesDeps): Nodes {
       await registry.allOffline();
       const touch = (): void => {
         const seen = [...presence.nodes.values()].filter((n) => n.link !== null).map((n) => ({ nodeId: n.nodeId, status: n.status }));
-        registry.touch(seen).catch((err: unknown) => log.warn("node presence not written", { err }));
+        registry.touch(seen).catch((err: unknown) => log.warn("node presence not written", { error: err }));
       };
       timers.push(setInterval(touch, TOUCH_MS), setInterval(presence.sweep, SWEEP_MS));
       presence.on((event, node) => {
@@ -143,6 +146,9 @@ export function createNodes({ sql, models, clock, log }: NodesDeps): Nodes {
     },
   };
 }
+
+/** What this module reads of `inference.task_finished`. */
+const finishedEvent = z.object({ nodes: z.array(z.object({ node_id: z.string(), amount: z.string().regex(/^\d+$/) })) });
 
 function newLiveNode(row: NodeRow, capabilities: Capabilities, nowMs: number): LiveNode {
   return {

@@ -1,9 +1,7 @@
-import { createHash } from "node:crypto";
 import type { Delta, FinishReason, ToolCall } from "@farlabs/protocol";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Identity } from "#identity";
-import { coded } from "#kernel";
-import { type IdempotencyStore, sse } from "#platform/http";
+import { type IdempotencyStore, idempotencyKey, requestHash, type StoredAnswer, sse } from "#platform/http";
 import type { Completion, SubmitOptions } from "../inference.ts";
 import { type AnswerHead, type Dialect, usageChunk } from "./render.ts";
 
@@ -19,17 +17,14 @@ export type Repeat =
  * `Idempotency-Key` for generations: the claim commits with the admission and the answer with the charge, so that neither a crash nor a
  * lost answer can make a repeated request run, and be paid, twice.
  */
-export function createRepeats({ store, identity }: { store: IdempotencyStore; identity: Identity }) {
+export function createRepeats({ store, identity }: { store: IdempotencyStore; identity: Pick<Identity, "seal"> }) {
   return {
     /** @throws idempotency_key_reused when the key came with another body, invalid_request when it is malformed */
     async begin(request: FastifyRequest, render: (head: AnswerHead, completion: Completion) => Body): Promise<Repeat> {
-      const key = request.headers["idempotency-key"];
-      if (key === undefined) return { kind: "new", options: {}, end: () => undefined };
-      if (typeof key !== "string" || !/^[\x21-\x7e]{1,255}$/.test(key)) {
-        throw coded("invalid_request", { message: "Idempotency-Key must be 1–255 printable characters.", param: "Idempotency-Key" });
-      }
+      const key = idempotencyKey(request);
+      if (key === null) return { kind: "new", options: {}, end: () => undefined };
       const { accountId } = request.principal;
-      const bodyHash = createHash("sha256").update(request.routeOptions.url ?? "").update("\0").update(request.rawBody).digest();
+      const bodyHash = requestHash(request);
       for (;;) {
         const state = await store.lookup(accountId, key, bodyHash);
         if (state.state === "done") return { kind: "answered", body: JSON.parse(state.answer.body) as Body };
@@ -48,8 +43,8 @@ export function createRepeats({ store, identity }: { store: IdempotencyStore; id
             endParts: async (completion) => {
               if (completion.status !== "completed") return {};
               const body = render({ taskId: completion.taskId, created, model: modelOf(request) }, completion);
-              const answer = JSON.stringify({ status: 200, contentType: "application/json; charset=utf-8", headers: {}, body: JSON.stringify(body) });
-              return { idempotency: { kind: "answer", accountId, key, sealedBody: await identity.seal(accountId, answer) } };
+              const answer: StoredAnswer = { status: 200, contentType: "application/json; charset=utf-8", headers: {}, body: JSON.stringify(body) };
+              return { idempotency: { kind: "answer", accountId, key, sealedBody: await identity.seal(accountId, JSON.stringify(answer)) } };
             },
           },
           end: () => store.abandon(accountId, key),
@@ -81,7 +76,6 @@ export function createRepeats({ store, identity }: { store: IdempotencyStore; id
     },
   };
 }
-export type Repeats = ReturnType<typeof createRepeats>;
 
 const modelOf = (request: FastifyRequest): string => String((request.body as { model?: unknown }).model ?? "");
 

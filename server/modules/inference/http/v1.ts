@@ -1,21 +1,23 @@
 import { chatCompletionRequest, completionRequest, embeddingRequest } from "@farlabs/protocol";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Identity } from "#identity";
 import { coded } from "#kernel";
 import type { Model, Models } from "#models";
 import type { Nodes } from "#nodes";
-import { parse, type RouteArea } from "#platform/http";
+import { type IdempotencyStore, parse, type RouteArea } from "#platform/http";
 import type { Completion, Inference, SubmitOptions, SubmitRequest } from "../inference.ts";
 import { type ErrorBody, headOf, streamedAnswer, wholeAnswer } from "./answer.ts";
 import { callerOptions } from "./options.ts";
 import { type AnswerHead, chatDialect, completionDialect, type Dialect, embeddingBody } from "./render.ts";
-import type { Repeats } from "./repeats.ts";
+import { createRepeats } from "./repeats.ts";
 import { fromChat, fromCompletion, fromEmbedding } from "./request.ts";
 
 export interface V1Deps {
   inference: Inference;
   models: Models;
   nodes: Nodes;
-  repeats: Repeats;
+  idempotency: IdempotencyStore;
+  identity: Pick<Identity, "seal">;
   errorBody: ErrorBody;
 }
 
@@ -28,7 +30,8 @@ interface Ask {
 
 /** The OpenAI surface. Every generation goes through `inference.submit`. */
 export function v1Area(deps: V1Deps): RouteArea {
-  const { inference, models, nodes, repeats, errorBody } = deps;
+  const { inference, models, nodes, errorBody } = deps;
+  const repeats = createRepeats({ store: deps.idempotency, identity: deps.identity });
 
   async function generate(request: FastifyRequest, reply: FastifyReply, ask: Ask): Promise<unknown> {
     const repeat = await repeats.begin(request, (head, c) => ask.dialect.body(head, c));

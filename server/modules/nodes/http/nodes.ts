@@ -1,5 +1,5 @@
 import { joinTokenRequest, nodeRegisterRequest, type NodeRegisterResponse } from "@farlabs/protocol";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Principal } from "#identity";
 import { coded } from "#kernel";
@@ -9,8 +9,11 @@ import type { Nodes } from "../nodes.ts";
 const listQuery = z.strictObject({ cursor: z.string().max(256).optional(), limit: z.coerce.number().int().min(1).max(100).default(20) });
 type ById = { Params: { id: string } };
 
+/** What an owner wallet has earned: claimed, claimable, pending. Who settles knows it. */
+export type Earnings = (owner: string) => Promise<unknown>;
+
 /** `/api/v1/nodes`: what an owner sees and switches. */
-export function nodesArea(nodes: Nodes): RouteArea {
+export function nodesArea(nodes: Nodes, earnings: Earnings): RouteArea {
   function ownWallet(principal: Principal, asked: string | undefined): string {
     const wallet = (asked ?? principal.wallets[0])?.toLowerCase();
     if (wallet === undefined) throw coded("invalid_request", { message: "The account has no wallet to pay to.", param: "owner_wallet" });
@@ -50,8 +53,12 @@ export function nodesArea(nodes: Nodes): RouteArea {
       const info = await nodes.info(request.principal.accountId, request.params.id);
       return { node_id: info.node_id, status: info.status, slots: info.slots, metrics: info.metrics };
     });
+    app.get<ById>("/:id/earnings", { config: { scope: "nodes", schema: { summary: "What the node's owner wallet earned: claimed, claimable, pending" } } }, async (request) => {
+      const info = await nodes.info(request.principal.accountId, request.params.id);
+      return { node_id: info.node_id, owner: info.owner_address, node_total: info.total_earned, wallet: await earnings(info.owner_address) };
+    });
     const command = (state: "drain" | "maintenance" | "online") =>
-      async (request: { principal: Principal; params: { id: string } }): Promise<{ node_id: string; state: string }> => {
+      async (request: FastifyRequest<ById>): Promise<{ node_id: string; state: string }> => {
         await nodes.command(request.principal.accountId, request.params.id, state);
         return { node_id: request.params.id, state };
       };

@@ -1,0 +1,232 @@
+/** Builds everything in dependency order; the only place that knows all modules. */
+import { createChain } from "@farlabs/chain";
+import { privateKeyToAccount } from "viem/accounts";
+import { gatewayConfig, createGateway } from "#gateway";
+import { authArea, createIdentity, type Identity, identityConfig, jwksArea, userArea } from "#identity";
+import { createInference, generateArea, inferenceConfig, networkArea, networkStats, tasksArea, v1Area } from "#inference";
+import { systemClock } from "#kernel";
+import { balanceArea, createLedger, type Ledger } from "#ledger";
+import { createModels, modelsConfig } from "#models";
+import { createNodelink, nodelinkConfig } from "#nodelink";
+import { createNodes, nodesArea } from "#nodes";
+import { createLocalBus } from "#platform/bus";
+import { readConfig } from "#platform/config";
+import { createHttpHost, createIdempotencyStore, type IdempotencyStore, type RouteArea } from "#platform/http";
+import { createLog, logConfig, type Logger } from "#platform/log";
+import { createProcessMetrics } from "#platform/metrics";
+import { createOutbox } from "#platform/outbox";
+import { connect, connectAsOwner, createGroupCommit, findMigrations, migrate } from "#platform/pg";
+import type { Runner } from "#platform/runner";
+import { createRealtime, realtimeConfig } from "#realtime";
+import { createSettlement, readRate, receiptsArea, settlementConfig, settlementTopics } from "#settlement";
+import { chainConfig, processConfig } from "./config.ts";
+import { connectRealtime, type RealtimeBus } from "./live.ts";
+import { registerMetrics } from "./metrics.ts";
+import { servicesOf } from "./services.ts";
+
+const VERSION = "0.1.0";
+const STOP_GRACE_MS = 10_000;
+const FOLD_MS = 1_000;
+const EXPIRE_MS = 15_000;
+
+/**
+ * Migrates the database, builds the modules and starts what `SERVICE_NAME` names.
+ * @throws ConfigError, or the first error of a part that could not start; what had started is registered with the runner
+ */
+export async function compose(env: Record<string, string | undefined>, begin: (log: Logger) => Runner): Promise<void> {
+  const config = readConfig(
+    {
+      process: processConfig,
+      chain: chainConfig,
+      log: logConfig,
+      gateway: gatewayConfig,
+      identity: identityConfig,
+      models: modelsConfig,
+      inference: inferenceConfig,
+      settlement: settlementConfig,
+      nodelink: nodelinkConfig,
+      realtime: realtimeConfig,
+    },
+    env,
+  );
+  const services = servicesOf(config.process.SERVICE_NAME);
+  const log = createLog({ service: config.process.SERVICE_NAME, level: config.log.LOG_LEVEL });
+  const runner = begin(log);
+  const clock = systemClock;
+  const metrics = createProcessMetrics({ service: config.process.SERVICE_NAME });
+
+  // ── platform ───────────────────────────────────────────────────────────────────────────────────────────────────────
+  const url = config.process.DATABASE_URL;
+  const owner = connectAsOwner({ url, max: 1 });
+  await migrate(owner, await findMigrations(new URL(".", import.meta.url).pathname));
+  await owner.end();
+  const sql = connect({ url });
+  runner.onStop("database pool", () => sql.end({ timeout: 5 }));
+  const commits = createGroupCommit(sql);
+  runner.onStop("group commit", () => commits.close());
+  const outbox = createOutbox({ sql, log });
+  const bus = createLocalBus<RealtimeBus>({ onError: (error: unknown) => log.error("a bus listener failed", { error }) });
+  const chain = createChain({
+    rpcUrl: config.chain.BSC_RPC_URL,
+    chainId: config.chain.CHAIN_ID,
+    contracts: {
+      farToken: config.chain.FAR_TOKEN_ADDRESS,
+      inferencePayment: config.chain.INFERENCE_PAYMENT_ADDRESS,
+      priceFeed: config.chain.PRICE_FEED_ADDRESS,
+    },
+    account: privateKeyToAccount(config.chain.ORACLE_PRIVATE_KEY),
+  });
+
+  // ── modules, each after those it knows ─────────────────────────────────────────────────────────────────────────────
+  const ledger = createLedger({ sql, clock });
+  const identity = await createIdentity({
+    sql,
+    config: config.identity,
+    clock,
+    async onKeyCreated(tx, { account, capMicroUsd, keyId }) {
+      await ledger.transfer(tx, `cap:${keyId}`, [{ id: `cap:${keyId}`, debit: "usd:source", credit: account, amount: capMicroUsd, kind: "cap" }]);
+    },
+    capBalances: (accounts) => ledger.balances(accounts),
+  });
+  const models = createModels({ sql, config: config.models, clock, log, readRate: () => readRate(chain) });
+  const nodes = createNodes({ sql, models, clock, log });
+  const settlement = createSettlement({ sql, ledger, outbox, chain, config: config.settlement, clock, log, auditSources: { tasks: (after, limit) => inference.auditTasks(after, limit) } });
+  const inference = createInference({ sql, commits, identity, ledger, models, nodes, config: config.inference, clock, log, backlogged: settlement.backlogged });
+  const idempotency = createIdempotencyStore({
+    sql,
+    clock,
+    log,
+    seal: identity.seal,
+    open: identity.open,
+    isRunning: (ref) => inference.isRunning(ref),
+  });
+
+  // One commit of a task: its money decides first, the others follow.
+  commits.register("funds", ledger.contributor);
+  commits.register("idempotency", idempotency.contributor);
+  commits.register("task", inference.contributors.task);
+  commits.register("answer", inference.contributors.answer);
+  commits.register("receipt", settlement.contributor);
+  commits.register("events", outbox.contributor);
+
+  outbox.consume("nodes.earned", ["inference.task_finished"], (tx, events) => nodes.taskFinished(tx, events));
+  outbox.listen([settlementTopics.walletFrozen], (event) => inference.stopWallet(String(event.payload.wallet)));
+
+  // ── edges ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+  const host = createHttpHost({
+    port: config.gateway.PORT,
+    host: config.gateway.HOST,
+    log,
+    registry: metrics.registry,
+    frontendUrl: config.gateway.FRONTEND_URL,
+    ...(config.gateway.PUBLIC_URL === undefined ? {} : { publicUrl: config.gateway.PUBLIC_URL }),
+    ...(config.gateway.TRUST_PROXY === undefined ? {} : { trustProxy: config.gateway.TRUST_PROXY }),
+    ready: async () => {
+      await sql`select 1`;
+      return { ready: true };
+    },
+    isAdmin: (authorization) => config.identity.ADMIN_TOKEN !== undefined && authorization === `Bearer ${config.identity.ADMIN_TOKEN}`,
+    userOf: (request) => request.principal?.accountId ?? null,
+  });
+  const areas: RouteArea[] = [
+    v1Area({ inference, models, nodes, idempotency, identity, errorBody: host.errorBody }),
+    generateArea(inference),
+    tasksArea(inference),
+    networkArea({ inference, models, nodes }),
+    nodesArea(nodes, settlement.earnings),
+    balanceArea(ledger),
+    receiptsArea(settlement),
+    authArea({ identity, frontendUrl: config.gateway.FRONTEND_URL }),
+    jwksArea(identity),
+    userArea(identity),
+    ...settlement.areas,
+  ];
+  let address = { port: config.gateway.PORT, url: "" };
+  createGateway({
+    host,
+    identity,
+    areas,
+    limits: { ipPerMin: config.gateway.RATE_IP_PER_MIN, refusedPerMin: config.gateway.RATE_REFUSED_PER_MIN },
+    log,
+    version: VERSION,
+    publicUrl: () => config.gateway.PUBLIC_URL ?? address.url,
+    idempotency,
+    clock,
+  });
+  const nodelink = createNodelink({ nodes, frames: inference.frames, config: config.nodelink, clock, log });
+  nodelink.attach(host.app.server);
+  const live = connectRealtime({ bus, inference, nodes, ledger, stats: () => networkStats({ inference, models, nodes }) });
+  const realtime = createRealtime({
+    host: config.gateway.HOST,
+    port: config.realtime.REALTIME_PORT,
+    frontendUrl: config.gateway.FRONTEND_URL,
+    identity,
+    ...live,
+    bus,
+    log,
+    limits: { socketsPerIpMax: config.realtime.REALTIME_SOCKETS_PER_IP_MAX },
+  });
+  registerMetrics(metrics, { inference, nodes, commits, models });
+
+  // ── start, in the order in which each needs the ones before ────────────────────────────────────────────────────────
+  await models.start();
+  runner.onStop("models", () => models.stop());
+  await outbox.start();
+  runner.onStop("outbox", () => outbox.stop());
+  await inference.start();
+  runner.onStop("inference", () => inference.stop(STOP_GRACE_MS));
+  if (services.has("nodelink")) {
+    await nodes.start();
+    runner.onStop("nodes", () => nodes.stop());
+    runner.onStop("nodelink", () => nodelink.close());
+  }
+  if (services.has("settlement")) {
+    await settlement.start();
+    runner.onStop("settlement", () => settlement.stop());
+  }
+  if (services.has("worker")) runner.onStop("upkeep", startUpkeep({ ledger, idempotency, identity, log }));
+  let realtimePort: number | null = null;
+  if (services.has("realtime")) {
+    realtimePort = await realtime.start();
+    runner.onStop("realtime", () => realtime.stop());
+  }
+  runner.onStop("http", () => host.close());
+  address = await host.listen();
+  log.info("listening", { url: address.url, realtimePort, services: [...services] });
+}
+
+interface UpkeepDeps {
+  ledger: Ledger;
+  idempotency: IdempotencyStore;
+  identity: Identity;
+  log: Logger;
+}
+
+/** Periodic housekeeping. Returns the function that stops it. */
+function startUpkeep({ ledger, idempotency, identity, log }: UpkeepDeps): () => void {
+  const every = (everyMs: number, name: string, job: () => Promise<unknown>): NodeJS.Timeout => {
+    let failing = false;
+    let running = false;
+    return setInterval(async () => {
+      if (running) return;
+      running = true;
+      try {
+        await job();
+        failing = false;
+      } catch (error) {
+        if (!failing) log.warn("upkeep failed; it is tried again", { job: name, error });
+        failing = true;
+      }
+      running = false;
+    }, everyMs);
+  };
+  const timers = [
+    every(FOLD_MS, "fold", ledger.fold),
+    every(EXPIRE_MS, "expire", () => ledger.expire(Date.now(), 1_000)),
+    every(60_000, "idempotency", idempotency.sweep),
+    every(10_000, "identity", identity.maintain),
+  ];
+  return () => {
+    for (const timer of timers) clearInterval(timer);
+  };
+}
