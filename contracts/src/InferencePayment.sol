@@ -196,6 +196,7 @@ contract InferencePayment is IInferencePayment, AccessControlDefaultAdminRules, 
     /// @inheritdoc IInferencePayment
     function releasePending(address payee) external returns (uint256 amount) {
         amount = Math.min(pendingOf[payee], treasuryBalance);
+        if (amount == 0) return 0;
         pendingOf[payee] -= amount;
         totalPending -= amount;
         treasuryBalance -= amount;
@@ -207,6 +208,7 @@ contract InferencePayment is IInferencePayment, AccessControlDefaultAdminRules, 
     /// @inheritdoc IInferencePayment
     function releaseStakersPending() external returns (uint256 amount) {
         amount = Math.min(stakersPending, treasuryBalance);
+        if (amount == 0) return 0;
         stakersPending -= amount;
         totalPending -= amount;
         treasuryBalance -= amount;
