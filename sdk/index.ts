@@ -1,3 +1,16 @@
+export type {
+  ApiKeyInfo,
+  Balance,
+  ChatMessage,
+  NetworkStats,
+  NodeInfo,
+  Page,
+  Session,
+  Solvency,
+  Task,
+  TaskAttempt,
+  Usage,
+} from "@farlabs/protocol";
 export type { ClientOptions, FarClient } from "./createClient.ts";
 export { createClient } from "./createClient.ts";
 export type { ClientErrorCode, FarApiErrorFields } from "./errors.ts";
@@ -6,7 +19,7 @@ export type { SiweNonce, WalletSignIn } from "./resources/auth.ts";
 export type { GenerateParams } from "./resources/inferenceNative.ts";
 export type { CreatedKey, KeyCreateParams } from "./resources/keys.ts";
 export type { JoinToken, NodeEarnings, NodeRegisterParams, NodeStats } from "./resources/nodes.ts";
-export type { PageParams, TaskEvent, TaskSubmitParams } from "./resources/tasks.ts";
+export type { PageParams, SubmittedTask, TaskEvent, TaskSubmitParams } from "./resources/tasks.ts";
 export type { AnswerStream } from "./stream.ts";
 export { isLoopback } from "./transport/baseUrl.ts";
 export type { RetryPolicy } from "./transport/retry.ts";

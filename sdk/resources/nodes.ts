@@ -1,5 +1,6 @@
-import type { NodeInfo, NodeRegisterResponse } from "@farlabs/protocol";
+import type { NodeInfo, NodeRegisterResponse, Page } from "@farlabs/protocol";
 import type { CallOptions, Transport } from "../transport/transport.ts";
+import type { PageParams } from "./tasks.ts";
 
 export interface NodeRegisterParams {
   wallet_address: string;
@@ -10,8 +11,9 @@ export interface NodeRegisterParams {
   bandwidth?: number;
 }
 export interface JoinToken {
+  id: string;
   join_token: string;
-  [field: string]: unknown;
+  owner_wallet: string;
 }
 /** Network-wide figures of nodes. */
 export type NodeStats = Record<string, unknown>;
@@ -23,6 +25,9 @@ export interface Nodes {
   register(params: NodeRegisterParams, options?: CallOptions): Promise<NodeRegisterResponse>;
   /** A token with which agents join as nodes of `owner_wallet` (default: the session's wallet). */
   createJoinToken(params?: { owner_wallet?: string; name?: string }, options?: CallOptions): Promise<JoinToken>;
+  revokeJoinToken(id: string, options?: CallOptions): Promise<void>;
+  /** Nodes of this account. */
+  list(page?: PageParams, options?: CallOptions): Promise<Page<NodeInfo>>;
   status(nodeId: string, options?: CallOptions): Promise<NodeInfo>;
   stats(options?: CallOptions): Promise<NodeStats>;
   earnings(nodeId: string, options?: CallOptions): Promise<NodeEarnings>;
@@ -39,6 +44,16 @@ export function createNodes(transport: Transport): Nodes {
   return {
     register: (params, options) => post("/api/v1/nodes/register", params, options),
     createJoinToken: (params, options) => post("/api/v1/nodes/join-tokens", params ?? {}, options),
+    revokeJoinToken: async (id, options) => {
+      await transport.json({
+        ...options,
+        method: "DELETE",
+        path: `/api/v1/nodes/join-tokens/${encodeURIComponent(id)}`,
+      });
+    },
+    list: async (page, options) =>
+      (await transport.json<Page<NodeInfo>>({ ...options, method: "GET", path: "/api/v1/nodes", query: { ...page } }))
+        .body,
     status: (nodeId, options) => get(at(nodeId, "status"), options),
     stats: (options) => get("/api/v1/nodes/stats", options),
     earnings: (nodeId, options) => get(at(nodeId, "earnings"), options),

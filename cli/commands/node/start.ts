@@ -1,0 +1,89 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { createLog, startAgent } from "@farlabs/agent";
+import { defineCommand } from "../../args/command.ts";
+import { parseCount } from "../../args/parse.ts";
+import { CliError } from "../../errors.ts";
+
+const DRAIN_MS = 30_000;
+
+const countOr = (text: string | undefined, name: string): number | undefined =>
+  text === undefined ? undefined : parseCount(text, { name, min: 1, max: 1_024 });
+
+/** `SERVER_NAME=NETWORK_ID`, repeatable. */
+function idsOf(maps: readonly string[] | undefined): Record<string, string> | undefined {
+  if (maps === undefined) return undefined;
+  return Object.fromEntries(
+    maps.map((text) => {
+      const at = text.indexOf("=");
+      if (at < 1)
+        throw new CliError("usage", "usage", { message: `--map must be SERVER_NAME=NETWORK_ID, not "${text}".` });
+      return [text.slice(0, at), text.slice(at + 1)];
+    }),
+  );
+}
+
+export const start = defineCommand({
+  usage: "--network URL --token T (--engine URL | --model FILE.gguf)…",
+  description:
+    "Serves the models of this machine to a network and earns for it. It dials out: no port is opened, and it works behind NAT. Drives any OpenAI-compatible server (vLLM, SGLang, llama.cpp, Ollama) or runs GGUF files itself. Ctrl-C drains: running answers end first, 30 s at most.",
+  options: {
+    network: { type: "string", value: "URL", help: "the network; plain http only to this machine" },
+    token: { type: "string", value: "T", help: "join token, from the network" },
+    engine: {
+      type: "string",
+      multiple: true,
+      value: "URL",
+      help: "base of an OpenAI-compatible server, ending in /v1; repeatable",
+    },
+    "engine-key": {
+      type: "string",
+      multiple: true,
+      value: "K",
+      help: 'its key, in the order of --engine ("none" for none)',
+    },
+    map: {
+      type: "string",
+      multiple: true,
+      value: "NAME=ID",
+      help: "offer the server's model NAME as the network's ID, and only such",
+    },
+    model: { type: "string", multiple: true, value: "FILE", help: "a GGUF file to run here; repeatable" },
+    id: { type: "string", multiple: true, value: "ID", help: "its id on the network, in the order of --model" },
+    slots: { type: "string", value: "N", help: "requests at once, for each server and file (default 4)" },
+    threads: { type: "string", value: "N", help: "CPU threads for files (default: cores − 1)" },
+    dir: { type: "string", value: "DIR", help: "folder of the node's key (default ~/.far-node)" },
+    "allow-plain-engine": { type: "boolean", help: "plain http to a server on a private address" },
+    verbose: { type: "boolean", help: "more in the log" },
+  },
+  positionals: { min: 0, max: 0 },
+  examples: [
+    "far node start --network https://api.far.example --token far_join_… --engine http://127.0.0.1:8000/v1",
+    "far node start --network http://127.0.0.1:8080 --token far_join_… --model far-mini.gguf --id far-mini",
+  ],
+  run: async ({ credentials, signal }, { options }) => {
+    const local = options.network === undefined ? credentials.local() : null;
+    const network = options.network ?? local?.api;
+    const token = options.token ?? local?.nodeToken;
+    if (network === undefined || token === undefined) {
+      throw new CliError("usage", "usage", {
+        message: "Name the network and its join token: --network URL --token T.",
+      });
+    }
+    const keys = options["engine-key"] ?? [];
+    const agent = await startAgent({
+      ...{ network, token, dir: options.dir ?? join(homedir(), ".far-node") },
+      engines: (options.engine ?? []).map((url, i) => ({ url, key: keys[i] === "none" ? undefined : keys[i] })),
+      models: (options.model ?? []).map((path, i) => ({ path, id: options.id?.[i] })),
+      modelIds: idsOf(options.map),
+      ...{ slots: countOr(options.slots, "--slots"), threads: countOr(options.threads, "--threads") },
+      allowPlainEngine: options["allow-plain-engine"],
+      log: createLog(undefined, options.verbose === true ? "debug" : "info"),
+    });
+    if (signal.aborted) await agent.stop();
+    signal.addEventListener("abort", () => void agent.drain(DRAIN_MS), { once: true });
+    const end = await agent.closed;
+    await agent.stop();
+    return end.code === "stopped" ? 0 : 1;
+  },
+});

@@ -1,0 +1,148 @@
+import type { Command } from "../args/command.ts";
+
+export const GROUPS = ["Local network", "Use it", "Money", "Give a GPU", "Run a network"] as const;
+
+export interface CommandRow {
+  name: string;
+  group: (typeof GROUPS)[number];
+  summary: string;
+  /** Loaded when it runs, so that `far help` needs nothing of the rest. */
+  load(): Promise<Command>;
+}
+
+/** Every command, in the order that help shows. */
+export const COMMANDS: readonly CommandRow[] = [
+  {
+    name: "up",
+    group: "Local network",
+    summary: "start a whole network on this machine",
+    load: async () => (await import("./up.ts")).up,
+  },
+  {
+    name: "down",
+    group: "Local network",
+    summary: "stop it",
+    load: async () => (await import("./down.ts")).down,
+  },
+  {
+    name: "status",
+    group: "Local network",
+    summary: "its parts, models and balances",
+    load: async () => (await import("./status.ts")).status,
+  },
+  {
+    name: "test",
+    group: "Local network",
+    summary: "check and test everything",
+    load: async () => (await import("./test.ts")).test,
+  },
+  {
+    name: "bench",
+    group: "Local network",
+    summary: "measure its speed",
+    load: async () => (await import("./bench.ts")).bench,
+  },
+  { name: "chat", group: "Use it", summary: "ask a model", load: async () => (await import("./chat.ts")).chat },
+  {
+    name: "models",
+    group: "Use it",
+    summary: "what can answer now",
+    load: async () => (await import("./models.ts")).models,
+  },
+  {
+    name: "tasks list",
+    group: "Use it",
+    summary: "what you asked, and what it cost",
+    load: async () => (await import("./tasks/list.ts")).list,
+  },
+  {
+    name: "tasks show",
+    group: "Use it",
+    summary: "why a task was slow, charged, refused",
+    load: async () => (await import("./tasks/show.ts")).show,
+  },
+  {
+    name: "tasks cancel",
+    group: "Use it",
+    summary: "stop a task",
+    load: async () => (await import("./tasks/cancel.ts")).cancel,
+  },
+  {
+    name: "login",
+    group: "Use it",
+    summary: "sign in with a wallet",
+    load: async () => (await import("./login.ts")).login,
+  },
+  {
+    name: "keys create",
+    group: "Use it",
+    summary: "make an API key",
+    load: async () => (await import("./keys/create.ts")).create,
+  },
+  {
+    name: "keys list",
+    group: "Use it",
+    summary: "your API keys",
+    load: async () => (await import("./keys/list.ts")).list,
+  },
+  {
+    name: "keys revoke",
+    group: "Use it",
+    summary: "end an API key",
+    load: async () => (await import("./keys/revoke.ts")).revoke,
+  },
+  {
+    name: "balance",
+    group: "Money",
+    summary: "what can be spent",
+    load: async () => (await import("./balance.ts")).balance,
+  },
+  {
+    name: "deposit",
+    group: "Money",
+    summary: "pay FAR into the escrow",
+    load: async () => (await import("./deposit.ts")).deposit,
+  },
+  {
+    name: "withdraw",
+    group: "Money",
+    summary: "take your FAR out of the escrow",
+    load: async () => (await import("./withdraw.ts")).withdraw,
+  },
+  {
+    name: "receipts list",
+    group: "Money",
+    summary: "what every task was charged for",
+    load: async () => (await import("./receipts/list.ts")).list,
+  },
+  {
+    name: "receipts show",
+    group: "Money",
+    summary: "one receipt",
+    load: async () => (await import("./receipts/show.ts")).show,
+  },
+  {
+    name: "node start",
+    group: "Give a GPU",
+    summary: "serve a model of this machine to a network",
+    load: async () => (await import("./node/start.ts")).start,
+  },
+  {
+    name: "node status",
+    group: "Give a GPU",
+    summary: "your nodes and what they earned",
+    load: async () => (await import("./node/status.ts")).status,
+  },
+  {
+    name: "node claim",
+    group: "Give a GPU",
+    summary: "have what your nodes earned paid out",
+    load: async () => (await import("./node/claim.ts")).claim,
+  },
+  {
+    name: "admin audit",
+    group: "Run a network",
+    summary: "check every invariant of money and tasks",
+    load: async () => (await import("./admin/audit.ts")).audit,
+  },
+];

@@ -1,0 +1,69 @@
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+
+export interface ChainSettings {
+  rpcUrl: string;
+  chainId: number;
+  contracts: { farToken: `0x${string}`; inferencePayment: `0x${string}`; priceFeed: `0x${string}` };
+}
+
+/** What the CLI takes from its environment. */
+export interface CliConfig {
+  /** The clone this CLI lies in. */
+  root: string;
+  /** State of the local network: `.far` of the clone, or FAR_STATE. */
+  stateDir: string;
+  /** Sessions and the user's key: `far` in XDG_CONFIG_HOME or ~/.config. */
+  userDir: string;
+  /** FAR_API_URL, FAR_API_KEY. */
+  apiUrl: string | undefined;
+  apiKey: string | undefined;
+  /** Password of a keystore file, for scripts: FAR_KEYSTORE_PASSWORD. */
+  keystorePassword: string | undefined;
+  /** NO_COLOR is unset and TERM is not dumb. */
+  isColourAllowed: boolean;
+  /** Parts that `far up` does not start because they are elsewhere: DATABASE_URL, BSC_RPC_URL. */
+  databaseUrl: string | undefined;
+  rpcUrl: string | undefined;
+  /** A chain elsewhere, where all five settings are given. */
+  chain: ChainSettings | null;
+  isProduction: boolean;
+  /** The environment that child processes inherit. */
+  inherited: Readonly<Record<string, string | undefined>>;
+}
+
+const given = (text: string | undefined): string | undefined => (text === undefined || text === "" ? undefined : text);
+
+const addressOf = (text: string | undefined): `0x${string}` | null =>
+  text !== undefined && /^0x[0-9a-fA-F]{40}$/.test(text) ? (text as `0x${string}`) : null;
+
+function readChain(env: Readonly<Record<string, string | undefined>>): ChainSettings | null {
+  const rpcUrl = given(env.BSC_RPC_URL);
+  const chainId = Number(given(env.CHAIN_ID));
+  const farToken = addressOf(env.FAR_TOKEN_ADDRESS);
+  const inferencePayment = addressOf(env.INFERENCE_PAYMENT_ADDRESS);
+  const priceFeed = addressOf(env.PRICE_FEED_ADDRESS);
+  if (rpcUrl === undefined || !Number.isSafeInteger(chainId)) return null;
+  if (farToken === null || inferencePayment === null || priceFeed === null) return null;
+  return { rpcUrl, chainId, contracts: { farToken, inferencePayment, priceFeed } };
+}
+
+/** Reads the environment once. */
+export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): CliConfig {
+  const root = resolve(import.meta.dirname, "..");
+  const configHome = given(env.XDG_CONFIG_HOME) ?? join(given(env.HOME) ?? homedir(), ".config");
+  return {
+    root,
+    stateDir: resolve(given(env.FAR_STATE) ?? join(root, ".far")),
+    userDir: join(configHome, "far"),
+    apiUrl: given(env.FAR_API_URL),
+    apiKey: given(env.FAR_API_KEY),
+    keystorePassword: given(env.FAR_KEYSTORE_PASSWORD),
+    isColourAllowed: given(env.NO_COLOR) === undefined && env.TERM !== "dumb",
+    databaseUrl: given(env.DATABASE_URL),
+    rpcUrl: given(env.BSC_RPC_URL),
+    chain: readChain(env),
+    isProduction: env.NODE_ENV === "production",
+    inherited: env,
+  };
+}

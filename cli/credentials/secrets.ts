@@ -1,0 +1,37 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import type { Hex } from "viem";
+import { generatePrivateKey } from "viem/accounts";
+import { readJsonFile, writePrivateFile } from "./privateFile.ts";
+
+/** What a local network makes up once. The keys of the chain's roles lie with the chain, in `chain/keys.json`. */
+export interface Secrets {
+  /** Marked `dev-`: a server in production refuses it. */
+  jwtSecret: string;
+  adminToken: string;
+  /** Wallet of the demo account. */
+  builderKey: Hex;
+  /** Wallet that the demo node earns for. */
+  operatorKey: Hex;
+}
+
+const pathOf = (stateDir: string): string => join(stateDir, "secrets.json");
+
+/** The secrets of the local network, or null before its first start. */
+export function readSecrets(stateDir: string): Secrets | null {
+  return readJsonFile(pathOf(stateDir)) as Secrets | null;
+}
+
+/** The secrets of the local network, made and written (mode 0600) at the first start. */
+export function readOrCreateSecrets(stateDir: string): Secrets {
+  const present = readSecrets(stateDir);
+  if (present !== null) return present;
+  const made: Secrets = {
+    jwtSecret: `dev-${randomBytes(32).toString("hex")}`,
+    adminToken: `far_admin_${randomBytes(32).toString("hex")}`,
+    builderKey: generatePrivateKey(),
+    operatorKey: generatePrivateKey(),
+  };
+  writePrivateFile(pathOf(stateDir), `${JSON.stringify(made, null, 2)}\n`);
+  return made;
+}

@@ -1,0 +1,27 @@
+import { CliError } from "../errors.ts";
+
+const DECIMALS = 18;
+const FAR_PATTERN = /^(\d{1,10})(?:\.(\d{1,18}))?$/;
+
+/** `12.5` → 12 500 000 000 000 000 000 wei. @throws CliError `invalid_amount` */
+export function parseFar(text: string): bigint {
+  const match = FAR_PATTERN.exec(text);
+  if (match === null) {
+    const message = `"${text}" is not an amount of FAR. Write it like 100 or 0.25, with at most 18 decimals.`;
+    throw new CliError("usage", "invalid_amount", { message });
+  }
+  return BigInt((match[1] ?? "") + (match[2] ?? "").padEnd(DECIMALS, "0"));
+}
+
+/** Wei → `1,234.5`: at most `decimalsMax` decimals, cut, never rounded up, so that what is shown is there. */
+export function formatFar(amountWei: bigint, decimalsMax = 6): string {
+  const digits = (amountWei < 0n ? -amountWei : amountWei).toString().padStart(DECIMALS + 1, "0");
+  const whole = digits.slice(0, -DECIMALS).replace(/\B(?=(\d{3})+$)/g, ",");
+  const fraction = digits.slice(-DECIMALS).slice(0, decimalsMax).replace(/0+$/, "");
+  const isTiny = fraction === "" && whole === "0" && amountWei !== 0n;
+  if (isTiny) return `${amountWei < 0n ? "-" : ""}<0.${"0".repeat(decimalsMax - 1)}1`.replace("-<", "-<");
+  return `${amountWei < 0n ? "-" : ""}${whole}${fraction === "" ? "" : `.${fraction}`}`;
+}
+
+/** A charge, which is small: twelve decimals. */
+export const formatCharge = (amountWei: bigint): string => formatFar(amountWei, 12);

@@ -1,0 +1,66 @@
+import type { Task, TaskAttempt } from "@farlabs/sdk";
+import { printable } from "../terminal/hostile.ts";
+import { table } from "../terminal/table.ts";
+import type { Style } from "../terminal/terminal.ts";
+import { formatCharge } from "./far.ts";
+import { formatMs } from "./time.ts";
+
+const msOr = (value: number | null): string => (value === null ? "–" : formatMs(value));
+
+function speedOf(task: Task): string {
+  const { first_token_ms: first, total_ms: total } = task.timings;
+  if (first === null || total === null || total <= first || task.tokens_generated < 2) return "";
+  return `, ${Math.round(((task.tokens_generated - 1) * 1_000) / (total - first))} tokens/s`;
+}
+
+/** Why the time went where it went: waiting for a slot, reading the prompt, writing the answer. */
+function slowness(task: Task): string {
+  const { queued_ms: queued, first_token_ms: first, total_ms: total } = task.timings;
+  const isQueueMost = queued !== null && total !== null && queued > total / 2;
+  const why = isQueueMost
+    ? ": most of it waiting for a free slot"
+    : task.attempts.length > 1
+      ? `: ${task.attempts.length} nodes were tried`
+      : "";
+  return `queued ${msOr(queued)}, first token after ${msOr(first)}, in all ${msOr(total)}${speedOf(task)}${why}`;
+}
+
+function charge(task: Task): string {
+  const charged = BigInt(task.cost_far);
+  const most = `of at most ${formatCharge(BigInt(task.quote))} FAR reserved`;
+  if (task.completed_at === null) return `not yet; ${most}`;
+  if (charged === 0n)
+    return task.tokens_generated === 0 ? `nothing, since nothing was delivered; ${most}` : `nothing; ${most}`;
+  const usage = `${task.prompt_tokens} prompt + ${task.tokens_generated} output tokens`;
+  const partial = task.status === "cancelled" ? ", delivered before it was cancelled" : "";
+  return `${formatCharge(charged)} FAR for ${usage}${partial} ($${(Number(task.cost_usd) / 1e6).toFixed(6)} at list); ${most}`;
+}
+
+const attemptRow = (a: TaskAttempt): string[] => [
+  `#${a.attempt}`,
+  printable(a.node_id),
+  a.status,
+  `${a.tokens} tokens`,
+  `first ${msOr(a.first_token_ms)}`,
+  `paid ${formatCharge(BigInt(a.paid))} FAR`,
+  a.reason === null ? "" : printable(a.reason),
+];
+
+/** The story of a task, for a person. */
+export function explainTask(task: Task, style: Style): string[] {
+  const state =
+    task.error === null
+      ? task.status
+      : `${task.status}: ${printable(task.error.message)} (${printable(task.error.code)})`;
+  const facts = [
+    ["state", task.status === "completed" ? style.green(state) : style.yellow(state)],
+    ["model", `${printable(task.model)} (${task.kind})`],
+    ["time", slowness(task)],
+    ["charged", charge(task)],
+    ["ended", task.finish_reason ?? "–"],
+    ["asked", task.created_at],
+  ];
+  const attempts = table(task.attempts.map(attemptRow), { alignRight: [3] });
+  const nodes = attempts.length === 0 ? ["  no node took it"] : attempts.map((line) => `  ${line}`);
+  return [style.bold(task.task_id), ...table(facts).map((l) => `  ${l}`), style.bold("Attempts"), ...nodes];
+}

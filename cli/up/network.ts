@@ -1,0 +1,179 @@
+/**
+ * The local network, from nothing to a first answer, and back in order.
+ *
+ * Start: orphans of a killed run end → database → contracts → chain → server → demo account → deposit → node → first answer. Each part that
+ * started pushes how it is stopped; the end, however it comes, runs these in reverse: agent → server → chain (saves) → database.
+ */
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { createClient, type FarClient } from "@farlabs/sdk";
+import { privateKeyToAccount } from "viem/accounts";
+import type { ChainSettings, CliConfig } from "../config.ts";
+import { type NetworkFile, networkFilePath } from "../credentials/networkFile.ts";
+import { writePrivateFile } from "../credentials/privateFile.ts";
+import { readOrCreateSecrets, type Secrets } from "../credentials/secrets.ts";
+import { CliError } from "../errors.ts";
+import { formatCharge, formatFar } from "../format/far.ts";
+import { endOrphan } from "./childProcess.ts";
+import { openAccount, openBalance, openOperator } from "./demo.ts";
+import { firstAnswer, untilOffered } from "./firstAnswer.ts";
+import { DEMO_MODEL, startAgent } from "./parts/agent.ts";
+import { buildContracts, type ChainPart, startChain } from "./parts/chain.ts";
+import { startDatabase } from "./parts/database.ts";
+import { startServer } from "./parts/server.ts";
+import type { Ports } from "./ports.ts";
+import type { Progress } from "./progress.ts";
+
+export interface NetworkOptions {
+  config: CliConfig;
+  stateDir: string;
+  ports: Ports;
+  progress: Progress;
+  signal: AbortSignal;
+  /** Registers how a part that started is stopped. */
+  onStop(name: string, stop: () => Promise<void>): void;
+}
+
+interface ChainAccess extends ChainSettings {
+  oracleKey: string;
+  savedFile: string | null;
+  /** Null where the chain is elsewhere. */
+  part: ChainPart | null;
+}
+
+async function endOrphans({ stateDir, progress }: NetworkOptions): Promise<void> {
+  rmSync(networkFilePath(stateDir), { force: true });
+  // The agent before the server, so that its work is given back; database and chain look after their own.
+  for (const name of ["agent", "server"]) {
+    if (await endOrphan(stateDir, name)) progress.note(`ended the ${name} that a killed run had left`);
+  }
+}
+
+async function openDatabase(options: NetworkOptions): Promise<string> {
+  const { config, stateDir, progress, onStop } = options;
+  if (config.databaseUrl !== undefined) return config.databaseUrl;
+  const onNote = progress.note;
+  const part = await progress.step(
+    "database",
+    () => startDatabase({ stateDir, onNote }),
+    ({ port }) => `PostgreSQL on 127.0.0.1:${port}`,
+  );
+  onStop("database", part.stop);
+  return part.url;
+}
+
+function chainElsewhere({ config }: NetworkOptions): ChainAccess {
+  const oracleKey = config.inherited.ORACLE_PRIVATE_KEY;
+  if (config.chain === null || oracleKey === undefined) {
+    throw new CliError("usage", "no_chain", {
+      message: "BSC_RPC_URL names a chain, but not everything about it is given.",
+      hint: "Set CHAIN_ID, FAR_TOKEN_ADDRESS, INFERENCE_PAYMENT_ADDRESS, PRICE_FEED_ADDRESS and ORACLE_PRIVATE_KEY; or unset BSC_RPC_URL for a local chain.",
+    });
+  }
+  return { ...config.chain, oracleKey, savedFile: null, part: null };
+}
+
+async function openChain(options: NetworkOptions): Promise<ChainAccess> {
+  const { config, stateDir, ports, progress, onStop } = options;
+  if (config.rpcUrl !== undefined) return chainElsewhere(options);
+  await progress.step(
+    "contracts",
+    () => buildContracts(config.root),
+    (said) => said,
+  );
+  const part = await progress.step(
+    "chain",
+    () => startChain({ stateDir, port: ports.chain, onNote: progress.note }),
+    (chain) => `local, on 127.0.0.1:${ports.chain}, at block ${chain.network().local.savedBlock()?.number ?? 0n}`,
+  );
+  onStop("chain", part.stop);
+  const { local, contracts, keys } = part.network();
+  const savedFile = join(stateDir, "chain", "saved.json");
+  return { rpcUrl: local.rpcUrl, chainId: local.chainId, contracts, oracleKey: keys.oracle, savedFile, part };
+}
+
+interface Opened {
+  apiKey: string;
+  accountId: string;
+  nodeToken: string;
+  client: FarClient;
+}
+
+async function openDemo(
+  options: NetworkOptions,
+  at: { api: string; secrets: Secrets; chain: ChainAccess },
+): Promise<Opened> {
+  const { stateDir, progress, signal } = options;
+  const { api, secrets, chain } = at;
+  const account = await progress.step(
+    "demo account",
+    () => openAccount({ api, stateDir, secrets }),
+    ({ accountId }) => accountId,
+  );
+  const client = createClient({ baseUrl: api, apiKey: account.apiKey });
+  const { part } = chain;
+  if (part !== null) {
+    await progress.step(
+      "deposit",
+      () => openBalance({ stateDir, secrets, network: part.network(), client, signal, onProgress: () => undefined }),
+      (made) => (made === 0n ? "made before" : `${formatFar(made)} FAR into the escrow, credited`),
+    );
+  }
+  return { ...account, nodeToken: await openOperator({ api, stateDir, secrets }), client };
+}
+
+async function openNode(options: NetworkOptions, at: { api: string; opened: Opened }): Promise<void> {
+  const { config, stateDir, progress, signal, onStop } = options;
+  const { client, nodeToken: joinToken } = at.opened;
+  const { root, inherited } = config;
+  const logPath = join(stateDir, "logs", "agent.log");
+  await progress.step(
+    "node",
+    async () => {
+      const agent = await startAgent({ root, stateDir, inherited, api: at.api, joinToken, onNote: progress.note });
+      onStop("agent", agent.stop);
+      await untilOffered(client, { agent, logPath, signal });
+    },
+    () => `serves ${DEMO_MODEL} from a process of its own`,
+  );
+  await progress.step(
+    "first answer",
+    () => firstAnswer(client, signal),
+    (charged) =>
+      charged === null
+        ? "not asked: the demo account has no FAR left (far deposit N)"
+        : `came, for ${formatCharge(charged)} FAR`,
+  );
+}
+
+/**
+ * Starts everything and writes `network.json` when an answer came.
+ * @throws CliError saying which part did not start and where its log is; what had started is registered with `onStop`
+ */
+export async function startNetwork(options: NetworkOptions): Promise<NetworkFile> {
+  const { config, stateDir, ports, progress, onStop } = options;
+  await endOrphans(options);
+  const secrets = readOrCreateSecrets(stateDir);
+  const databaseUrl = await openDatabase(options);
+  const chain = await openChain(options);
+  const api = `http://127.0.0.1:${ports.api}`;
+  const { root, inherited } = config;
+  const server = await progress.step(
+    "server",
+    () => startServer({ root, stateDir, inherited, ports, secrets, databaseUrl, chain, onNote: progress.note }),
+    () => `API on ${api}`,
+  );
+  onStop("server", server.stop);
+  const opened = await openDemo(options, { api, secrets, chain });
+  await openNode(options, { api, opened });
+  const file: NetworkFile = {
+    ...{ api, web: null, realtime: `http://127.0.0.1:${ports.realtime}`, rpc: chain.rpcUrl, chainId: chain.chainId },
+    ...{ contracts: chain.contracts, apiKey: opened.apiKey, account: opened.accountId },
+    wallet: privateKeyToAccount(secrets.builderKey).address,
+    operator: privateKeyToAccount(secrets.operatorKey).address,
+    ...{ nodeToken: opened.nodeToken, adminToken: secrets.adminToken, pid: process.pid },
+  };
+  writePrivateFile(networkFilePath(stateDir), `${JSON.stringify(file, null, 2)}\n`);
+  onStop("network.json", async () => rmSync(networkFilePath(stateDir), { force: true }));
+  return file;
+}

@@ -1,0 +1,87 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ChainSettings } from "../../config.ts";
+import type { Secrets } from "../../credentials/secrets.ts";
+import { CliError } from "../../errors.ts";
+import { type Child, startChild } from "../childProcess.ts";
+import { openLog } from "../logFile.ts";
+import type { Ports } from "../ports.ts";
+import { type Supervised, supervise } from "../supervise.ts";
+
+export interface ServerOptions {
+  root: string;
+  stateDir: string;
+  inherited: Readonly<Record<string, string | undefined>>;
+  ports: Ports;
+  secrets: Secrets;
+  databaseUrl: string;
+  chain: ChainSettings & { oracleKey: string; savedFile: string | null };
+  onNote(line: string): void;
+}
+
+const READY_MS_MAX = 45_000;
+
+/** Settings that the network decides; whatever else the environment holds for the server goes through. */
+function environment(options: ServerOptions): Record<string, string | undefined> {
+  const { ports, secrets, chain } = options;
+  const isLocalChain = chain.savedFile !== null;
+  return {
+    // An epoch a minute, and quick looks at a chain that costs nothing to ask.
+    ...(isLocalChain ? { SETTLEMENT_EPOCH_INTERVAL_S: "60", CHAIN_POLL_MS: "500", CHAIN_CONFIRMATIONS: "1" } : {}),
+    ...options.inherited,
+    ...{ SERVICE_NAME: "all", HOST: "127.0.0.1", PORT: String(ports.api), REALTIME_PORT: String(ports.realtime) },
+    ...{ DATABASE_URL: options.databaseUrl, JWT_SECRET: secrets.jwtSecret, ADMIN_TOKEN: secrets.adminToken },
+    ...{ BSC_RPC_URL: chain.rpcUrl, CHAIN_ID: String(chain.chainId), ORACLE_PRIVATE_KEY: chain.oracleKey },
+    FAR_TOKEN_ADDRESS: chain.contracts.farToken,
+    INFERENCE_PAYMENT_ADDRESS: chain.contracts.inferencePayment,
+    PRICE_FEED_ADDRESS: chain.contracts.priceFeed,
+    CHAIN_SAVED_FILE: chain.savedFile ?? undefined,
+    LOCAL_NETWORK: "1",
+  };
+}
+
+const lastLines = (path: string): string => readFileSync(path, "utf8").trimEnd().split("\n").slice(-8).join("\n");
+
+/** Waits until `/ready` says so. @throws CliError `server_not_ready` when it ends before, or takes too long */
+async function untilReady(child: Child, at: { api: string; logPath: string }): Promise<void> {
+  let how: string | null = null;
+  void child.exited.then((reason) => {
+    how = reason;
+  });
+  for (const untilMs = performance.now() + READY_MS_MAX; performance.now() < untilMs && how === null; await sleep(50)) {
+    const ready = await fetch(`${at.api}/ready`, { signal: AbortSignal.timeout(2_000) }).catch(() => null);
+    await ready?.body?.cancel();
+    if (ready?.ok === true) return;
+  }
+  await child.stop();
+  const what = how === null ? `is not ready after ${READY_MS_MAX / 1_000} s` : `ended (${how})`;
+  throw new CliError("failed", "server_not_ready", {
+    message: `The server ${what}. Its log (${at.logPath}) ends with:\n${lastLines(at.logPath)}`,
+  });
+}
+
+/** The server in a process of its own; its JSON lines go to `logs/server.log`. */
+export async function startServer(options: ServerOptions): Promise<Supervised> {
+  const { root, stateDir, ports, onNote } = options;
+  const logPath = join(stateDir, "logs", "server.log");
+  const log = openLog(logPath);
+  const env = environment(options);
+  const part = await supervise({
+    name: "server",
+    onNote,
+    start: async () => {
+      const args = ["--disable-warning=ExperimentalWarning", join(root, "server/main.ts")];
+      const child = startChild({ name: "server", stateDir, cwd: root, args, env, logFd: log.fd });
+      await untilReady(child, { api: `http://127.0.0.1:${ports.api}`, logPath });
+      return child;
+    },
+  });
+  return {
+    current: part.current,
+    stop: async () => {
+      await part.stop();
+      log.close();
+    },
+  };
+}
