@@ -46,7 +46,7 @@ export function createAccess(deps: {
           done();
           return;
         }
-        guard.beforeCredentials(ip);
+        guard.beforeCredentials(ip, () => identity.known(request.headers.authorization));
         found = identity.authenticate(request.headers.authorization, ip);
         if (!(found instanceof Promise)) admit(request, reply, found);
       } catch (error) {

@@ -4,20 +4,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { authArea, createIdentity, type Identity, identityConfig, jwksArea, userArea } from "#identity";
 import { coded, systemClock } from "#kernel";
-import {
-  createHttpHost,
-  createIdempotencyStore,
-  type HttpHost,
-  type HttpLog,
-  parse,
-  type RouteArea,
-} from "#platform/http";
+import { createHttpHost, createIdempotencyStore, type HttpHost, parse, type RouteArea } from "#platform/http";
+import { noLog } from "#platform/log";
 import { testDatabase } from "#testing";
 import { createGateway } from "./index.ts";
 
 const db = await testDatabase();
 const quiet = (): void => {};
-const log: HttpLog = { debug: quiet, info: quiet, warn: quiet, error: quiet };
 const ADMIN = "admin-token-admin-token-admin-token";
 const config = identityConfig.parse({ JWT_SECRET: "a secret of this test, 32 bytes long", ADMIN_TOKEN: ADMIN });
 const FRONT = new URL(config.FRONTEND_URL).origin;
@@ -52,11 +45,11 @@ let url: string;
 
 beforeAll(async () => {
   identity = await createIdentity({ sql: db.sql, config, clock: systemClock, onKeyCreated: async () => {} });
-  host = createHttpHost({ port: 0, log, frontendUrl: config.FRONTEND_URL });
+  host = createHttpHost({ port: 0, log: noLog, frontendUrl: config.FRONTEND_URL });
   const idempotency = createIdempotencyStore({
     sql: db.sql,
     clock: systemClock,
-    log,
+    log: noLog,
     seal: identity.seal,
     open: identity.open,
   });
@@ -65,7 +58,7 @@ beforeAll(async () => {
     identity,
     areas: [authArea({ identity, frontendUrl: config.FRONTEND_URL }), jwksArea(identity), userArea(identity), demo],
     limits: { ipPerMin: 0, refusedPerMin: 1_000 },
-    log,
+    log: noLog,
     version: "0.1.0",
     publicUrl: () => url,
     idempotency,
@@ -383,14 +376,14 @@ describe("Idempotency-Key", () => {
 
 describe("start", () => {
   it("refuses a route that does not say who may call it", async () => {
-    const bare = createHttpHost({ port: 0, log });
+    const bare = createHttpHost({ port: 0, log: noLog });
     const area: RouteArea = { area: "bad", prefix: "/bad", register: (app) => void app.get("/open", async () => ({})) };
     createGateway({
       host: bare,
       identity,
       areas: [area],
       limits: { ipPerMin: 0, refusedPerMin: 10 },
-      log,
+      log: noLog,
       version: "0",
       publicUrl: () => "",
     });
@@ -406,13 +399,13 @@ describe("start", () => {
       headers: { "x-forwarded-for": "203.0.113.9" },
     });
     expect(spoofed.body.error.code).toBe("ip_not_allowed");
-    const behind = createHttpHost({ port: 0, log, trustProxy: ["127.0.0.1"] });
+    const behind = createHttpHost({ port: 0, log: noLog, trustProxy: ["127.0.0.1"] });
     createGateway({
       host: behind,
       identity,
       areas: [userArea(identity)],
       limits: { ipPerMin: 0, refusedPerMin: 10 },
-      log,
+      log: noLog,
       version: "0",
       publicUrl: () => "",
     });

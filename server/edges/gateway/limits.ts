@@ -32,8 +32,8 @@ function show(reply: FastifyReply, decision: RateDecision): void {
 export interface RateGuard {
   /** Before anything is looked at. @throws rate_limited */
   address(ip: string, routePerMin: number | undefined, route: string): void;
-  /** Whoever was refused often is refused before the next look-up. @throws rate_limited */
-  beforeCredentials(ip: string): void;
+  /** Whoever was refused often is refused before the next look-up, but not whom `isKnown` knows. @throws rate_limited */
+  beforeCredentials(ip: string, isKnown: () => boolean): void;
   refused(ip: string): void;
   /** Per key and per account, and the headers of the account's. @throws rate_limited */
   caller(principal: Principal, reply: FastifyReply): void;
@@ -50,16 +50,16 @@ export function createRateGuard(limiter: LocalRateLimiter, limits: Limits): Rate
       if (limits.ipPerMin > 0) refuse(limiter.take(`ip ${ip}`, { perMin: limits.ipPerMin }));
       if (routePerMin !== undefined) refuse(limiter.take(`${route} ${ip}`, { perMin: routePerMin }));
     },
-    beforeCredentials(ip) {
+    beforeCredentials(ip, isKnown) {
       const untilMs = suspects.get(ip);
       if (untilMs === undefined) return;
       const leftMs = untilMs - performance.now();
-      if (leftMs > 0)
+      if (leftMs > 0 && !isKnown())
         throw coded("rate_limited", {
           retryAfterS: leftMs / 1_000,
           message: "Too many refused credentials from this address.",
         });
-      suspects.delete(ip);
+      if (leftMs <= 0) suspects.delete(ip);
     },
     refused(ip) {
       const decision = limiter.take(`refused ${ip}`, refusals);

@@ -12,6 +12,7 @@ const TOKEN_LENGTH_MAX = 4_096;
 
 export interface Authenticator {
   authenticate(authorization: string | undefined, ip: string): Principal | Promise<Principal>;
+  known(authorization: string | undefined): boolean;
   /** The grant behind a bare token, from wherever it is allowed. @throws as `authenticate` */
   inspect(token: string): Promise<Grant>;
   forget(owner: string): void;
@@ -80,6 +81,7 @@ export function createAuthenticator(deps: {
       const grant = grants.get(token);
       return grant instanceof Promise ? grant.then((loaded) => admit(loaded, ip)) : admit(grant, ip);
     },
+    known: (authorization) => authorization?.startsWith("Bearer ") === true && grants.has(authorization.slice(7)),
     async inspect(token) {
       if (token.length > TOKEN_LENGTH_MAX) throw coded("invalid_token");
       return live(await grants.get(token));

@@ -46,6 +46,7 @@ export async function createIdentity(deps: IdentityDeps): Promise<Identity> {
 
   return {
     authenticate: auth.authenticate,
+    known: auth.known,
     inspect: auth.inspect,
     require(principal, scope) {
       if (!principal.scopes.has(scope)) {

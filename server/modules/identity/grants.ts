@@ -24,6 +24,8 @@ interface Refusal {
 
 export interface Grants {
   get(secret: string): Grant | Promise<Grant>;
+  /** Whether `get` would answer a grant at once. */
+  has(secret: string): boolean;
   /** Forgets everything of a key or session at once, including what is being loaded. */
   forget(owner: string): void;
 }
@@ -100,6 +102,10 @@ export function createGrants(deps: { clock: Clock; load: (secret: string) => Pro
         refusals.delete(digest);
       }
       return shared(digest, secret);
+    },
+    has(secret) {
+      const entry = entries.get(hash("sha256", secret, "base64"));
+      return entry !== undefined && clock.monotonic() - entry.loadedAtMs < STALE_MS_MAX;
     },
     forget(owner) {
       epoch++;

@@ -61,6 +61,8 @@ export interface Identity {
    * @throws missing_credentials, invalid_api_key, api_key_expired, invalid_token (401), ip_not_allowed, account_suspended (403)
    */
   authenticate(authorization: string | undefined, ip: string): Principal | Promise<Principal>;
+  /** Whether `authenticate` would let this in from memory: who is known is not slowed by strangers at the same address. */
+  known(authorization: string | undefined): boolean;
   /** What a token stands for, wherever it is presented from. @throws as `authenticate`, but for the address */
   inspect(token: string): Promise<{ principal: Principal; expiresAtMs: number }>;
   /** @throws insufficient_scope (403) */

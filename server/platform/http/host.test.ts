@@ -67,7 +67,7 @@ describe("200", () => {
     expect((await fetch(`${url}/health`)).status).toBe(200);
     expect(await (await fetch(`${url}/ready`)).json()).toEqual({ ready: true });
     const text = await (await fetch(`${url}/metrics`)).text();
-    expect(text).toContain('http_request_duration_seconds_count{method="GET",route="/health",status="200"} 1');
+    expect(text).toContain('far_http_request_duration_seconds_count{method="GET",route="/health",status="200"} 1');
     expect((await fetch(`${url}/metrics`, { headers: { "x-forwarded-for": "8.8.8.8" } })).status).toBe(403);
   });
 

@@ -39,7 +39,7 @@ export interface HttpHostOptions {
   hsts?: boolean;
   ready?: () => Readiness | Promise<Readiness>;
   /** Lets `/metrics` be read from elsewhere than loopback. */
-  isAdmin?: (authorization: string | undefined) => boolean;
+  isAdmin?: (authorization: string | undefined) => boolean | Promise<boolean>;
   /** Account of a request, for log lines. */
   userOf?: (request: FastifyRequest) => string | null;
   clock?: Clock;

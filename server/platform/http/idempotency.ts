@@ -68,6 +68,8 @@ export function createIdempotencyStore(deps: IdempotencyDeps): IdempotencyStore 
   /** Reads under way, shared: of 64 identical requests one asks the database. */
   const reading = new Map<string, Promise<Row | null>>();
 
+  const elsewhere = new Map<string, Promise<StoredAnswer | null>>();
+
   function sharedRead(accountId: string, key: string): Promise<Row | null> {
     const id = idOf(accountId, key);
     const known = reading.get(id);
@@ -90,14 +92,24 @@ export function createIdempotencyStore(deps: IdempotencyDeps): IdempotencyStore 
     return JSON.parse(await deps.open(row.account_id, sealed)) as StoredAnswer;
   }
 
-  /** A request of another process: its row is looked at until it is answered, freed or past its time. */
-  async function followElsewhere(row: Row): Promise<StoredAnswer | null> {
+  async function pollRow(row: Row): Promise<StoredAnswer | null> {
     for (;;) {
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
       const now = await readRow(sql, { accountId: row.account_id, key: row.key });
       if (now === null || now.ref !== row.ref || now.claim_expires_at.getTime() <= clock.now()) return null;
       if (now.sealed_body !== null) return openAnswer(now, now.sealed_body);
     }
+  }
+
+  /** A request of another process: its row is looked at until it is answered, freed or past its time; one look for all who wait. */
+  function followElsewhere(id: string, row: Row): Promise<StoredAnswer | null> {
+    const known = elsewhere.get(id);
+    if (known !== undefined) return known;
+    const answer = pollRow(row).finally(() => elsewhere.delete(id));
+    // Whoever waits hears of the failure; when nobody does any more, it is nobody's.
+    answer.catch(() => {});
+    elsewhere.set(id, answer);
+    return answer;
   }
 
   function begin(id: string, bodyHash: Buffer, deadRef: string | null): IdempotencyState {
@@ -129,7 +141,7 @@ export function createIdempotencyStore(deps: IdempotencyDeps): IdempotencyStore 
       if (row === null || row.expires_at.getTime() <= clock.now()) return begin(id, bodyHash, null);
       sameBody(row.body_hash, bodyHash);
       if (row.sealed_body !== null) return { state: "done", answer: await openAnswer(row, row.sealed_body) };
-      if (runsElsewhere) return { state: "running", answer: followElsewhere(row) };
+      if (runsElsewhere) return { state: "running", answer: followElsewhere(id, row) };
       return begin(id, bodyHash, row.ref);
     },
 

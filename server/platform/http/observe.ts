@@ -1,15 +1,10 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Histogram, type Registry } from "prom-client";
 import type { Clock } from "#kernel";
+import type { Log } from "#platform/log";
 import { traceOf } from "./trace.ts";
 
-/** What the host says to a log; a line is JSON, its fields flat. */
-export interface HttpLog {
-  debug(message: string, fields?: Record<string, unknown>): void;
-  info(message: string, fields?: Record<string, unknown>): void;
-  warn(message: string, fields?: Record<string, unknown>): void;
-  error(message: string, fields?: Record<string, unknown>): void;
-}
+export type HttpLog = Log;
 
 export interface ObserveDeps {
   clock: Clock;
@@ -37,7 +32,7 @@ export function createObserve(deps: ObserveDeps): Observe {
     deps.registry === undefined
       ? null
       : new Histogram({
-          name: "http_request_duration_seconds",
+          name: "far_http_request_duration_seconds",
           help: "Time from the request's head to the end of its answer.",
           labelNames: ["method", "route", "status"],
           buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120],

@@ -1,10 +1,10 @@
 import { get, type IncomingMessage } from "node:http";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { coded } from "#kernel";
-import { createHttpHost, type HttpHost, type HttpLog, type SseOptions, type SseStream, sse } from "./index.ts";
+import { noLog } from "#platform/log";
+import { createHttpHost, type HttpHost, type SseOptions, type SseStream, sse } from "./index.ts";
 
 const quiet = (): void => {};
-const log: HttpLog = { debug: quiet, info: quiet, warn: quiet, error: quiet };
 const config = { scope: "public" as const };
 
 let host: HttpHost;
@@ -20,7 +20,7 @@ beforeEach(async () => {
   ran = new Promise((resolve) => {
     settle = resolve;
   });
-  host = createHttpHost({ port: 0, log, drainMs: 100 });
+  host = createHttpHost({ port: 0, log: noLog, drainMs: 100 });
   host.app.get("/events", { config }, async (_request, reply) => {
     reply.header("x-far-task-id", "task_1");
     const stream = sse(reply, options);

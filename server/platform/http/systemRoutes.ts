@@ -11,7 +11,7 @@ export interface Readiness {
 export interface SystemRoutesDeps {
   ready: () => Promise<Readiness>;
   registry: Registry | undefined;
-  isAdmin: ((authorization: string | undefined) => boolean) | undefined;
+  isAdmin: ((authorization: string | undefined) => boolean | Promise<boolean>) | undefined;
 }
 
 const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
@@ -32,7 +32,7 @@ export function mountSystemRoutes(app: FastifyInstance, deps: SystemRoutesDeps):
     return state;
   });
   app.get("/metrics", { config }, async (request, reply) => {
-    if (!isLocal(request) && deps.isAdmin?.(request.headers.authorization) !== true) throw coded("forbidden");
+    if (!isLocal(request) && (await deps.isAdmin?.(request.headers.authorization)) !== true) throw coded("forbidden");
     if (deps.registry === undefined) throw coded("not_found");
     reply.type(deps.registry.contentType);
     return deps.registry.metrics();
