@@ -132,7 +132,7 @@ export async function startBench(options: BenchOptions): Promise<Bench> {
         ...{ functionName: "userBalances", args: [wallet as Hex] },
       }),
     async close() {
-      await commit.stop();
+      await commit.close();
       await outbox.stop();
       if (options.network === undefined) await network.close();
     },

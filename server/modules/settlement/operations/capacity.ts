@@ -1,16 +1,17 @@
 import { inferencePaymentAbi } from "@farlabs/chain";
 import { fromNumeric, type Sql } from "#platform/pg";
 import { settleable12h } from "../model/capacity.ts";
+import { chainCall } from "./chainCall.ts";
 import type { Context } from "./context.ts";
 
 const DAY_MS = 86_400_000;
 
-/** Caps of the contract, basis points; immutable. @throws when the chain does not answer */
+/** Caps of the contract, basis points; immutable. @throws ChainError */
 export async function readCaps({ chain }: Context): Promise<{ epochCapBps: number; dayCapBps: number }> {
   const at = { address: chain.contracts.inferencePayment, abi: inferencePaymentAbi } as const;
   const [epochCapBps, dayCapBps] = await Promise.all([
-    chain.reader.readContract({ ...at, functionName: "epochCapBps" }),
-    chain.reader.readContract({ ...at, functionName: "dayCapBps" }),
+    chainCall(chain.reader.readContract({ ...at, functionName: "epochCapBps" })),
+    chainCall(chain.reader.readContract({ ...at, functionName: "dayCapBps" })),
   ]);
   return { epochCapBps, dayCapBps };
 }

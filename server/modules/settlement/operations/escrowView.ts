@@ -1,5 +1,6 @@
 import { inferencePaymentAbi } from "@farlabs/chain";
 import type { Hex } from "viem";
+import { chainCall } from "./chainCall.ts";
 import type { Context } from "./context.ts";
 
 /** What the contract holds for one address, wei. */
@@ -22,7 +23,7 @@ export async function escrowView({ chain }: Context, blockNumber: bigint): Promi
   );
   const at = { address: chain.contracts.inferencePayment, abi: inferencePaymentAbi, ...(kept ? { blockNumber } : {}) };
   const read = (functionName: "userBalances" | "receivableOf" | "owed" | "pendingOf", address: string) =>
-    chain.reader.readContract({ ...at, functionName, args: [address as Hex] });
+    chainCall(chain.reader.readContract({ ...at, functionName, args: [address as Hex] }));
   return {
     async user(wallet) {
       const [balanceWei, receivableWei] = await Promise.all([
@@ -35,10 +36,10 @@ export async function escrowView({ chain }: Context, blockNumber: bigint): Promi
       const [owedWei, pendingWei] = await Promise.all([read("owed", payee), read("pendingOf", payee)]);
       return { owedWei, pendingWei };
     },
-    stakersPendingWei: () => chain.reader.readContract({ ...at, functionName: "stakersPending" }),
+    stakersPendingWei: () => chainCall(chain.reader.readContract({ ...at, functionName: "stakersPending" })),
     async stillTrue() {
       if (kept) return true;
-      const head = await chain.reader.getBlockNumber();
+      const head = await chainCall(chain.reader.getBlockNumber());
       return (await chain.readEvents({ fromBlock: blockNumber + 1n, toBlock: head })).length === 0;
     },
   };

@@ -13,7 +13,7 @@ beforeAll(() => {
   commit = createGroupCommit(db.sql);
   commit.register("receipt", receiptContributor);
 });
-afterAll(() => commit.stop());
+afterAll(() => commit.close());
 
 const wallet = `0x${"ab".repeat(20)}`;
 const owner = `0x${"cd".repeat(20)}`;
