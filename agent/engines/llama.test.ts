@@ -90,14 +90,18 @@ describe.each(models)("%s", (_name, path) => {
     `Zwölf Boxkämpfer jagen Viktor 🙂 ${"over the great sylvan dyke ".repeat(12)}`,
   ];
   it.each([
-    ["temperature 0", { temperature: 0 }],
-    ["sampling with a seed", { temperature: 0.9, top_p: 0.95, seed: 77 }],
-    ["sampling with penalties", { temperature: 1, seed: -3, presence_penalty: 0.7, frequency_penalty: 0.4 }],
-  ])("continued at every chunk equals the uninterrupted answer: %s", async (_how, sampling) => {
+    ["every chunk, temperature 0", 1, { temperature: 0 }],
+    ["every third chunk, sampling with a seed", 3, { temperature: 0.9, top_p: 0.95, seed: 77 }],
+    [
+      "every fifth chunk, sampling with penalties",
+      5,
+      { temperature: 1, seed: -3, presence_penalty: 0.7, frequency_penalty: 0.4 },
+    ],
+  ])("continued at %s, equals the uninterrupted answer", async (_how, step, sampling) => {
     for (const content of prompts) {
       const request = { messages: user(content), max_tokens: 40, ...sampling };
       const whole = await run(engine, request);
-      for (let k = 1; k < whole.chunks.length; k += 1) {
+      for (let k = 1; k < whole.chunks.length; k += step) {
         const head = whole.chunks.slice(0, k);
         const tokenIds = head.flatMap((c) => c.tokenIds ?? []);
         const text = head.map((c) => c.delta.content ?? "").join("");
@@ -181,7 +185,7 @@ describe.each(models)("%s", (_name, path) => {
   };
   it("answers JSON of a schema, valid by construction at any temperature", async () => {
     const format = { type: "json_schema" as const, json_schema: { name: "s", schema } };
-    for (let seed = 0; seed < 12; seed += 1) {
+    for (let seed = 0; seed < 6; seed += 1) {
       const request = {
         messages: user("Data, please"),
         temperature: seed / 6,

@@ -1,11 +1,12 @@
 import { basename, extname } from "node:path";
-import type { Llama, LlamaContext, LlamaEmbeddingContext } from "node-llama-cpp";
+import type { Llama, LlamaEmbeddingContext } from "node-llama-cpp";
 import { AgentError } from "../errors.ts";
 import { type Engine, EngineError, throwIfAborted } from "./engine.ts";
 import { answer } from "./llama/answer.ts";
 import { createConstraints } from "./llama/constraint.ts";
 import { embed } from "./llama/embed.ts";
 import { nativeOf } from "./llama/native.ts";
+import { openContext } from "./llama/openContext.ts";
 import { createSlotPool } from "./llama/pool.ts";
 import { createPromptTokens } from "./llama/promptTokens.ts";
 import { createSlot } from "./llama/slot.ts";
@@ -13,7 +14,6 @@ import { createSlot } from "./llama/slot.ts";
 const SLOTS_DEFAULT = 4;
 /** A long-context model would reserve gigabytes for a length that few requests have; `--context` says otherwise. */
 const CONTEXT_TOKENS_DEFAULT_MAX = 8_192;
-const BATCH_TOKENS = 512;
 
 export interface LlamaEngineOptions {
   llama: Llama;
@@ -34,17 +34,7 @@ async function load(options: LlamaEngineOptions) {
   try {
     const model = await llama.loadModel({ modelPath: path });
     const contextTokens = options.contextTokens ?? Math.min(model.trainContextSize, CONTEXT_TOKENS_DEFAULT_MAX);
-    const context: LlamaContext = await model.createContext({
-      sequences: slots,
-      contextSize: contextTokens,
-      batchSize: BATCH_TOKENS,
-      threads,
-      // One sequence a batch: what an answer says must not depend on who else is being answered (see slot.ts).
-      batching: {
-        itemPrioritizationStrategy: ({ items, size }) =>
-          items.slice(0, 1).map((item) => ({ item, processAmount: size })),
-      },
-    });
+    const context = await openContext(model, { slots, contextTokens, threads });
     return { model, context, contextTokens, slots };
   } catch (cause) {
     throw new AgentError(
