@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { resolve } from "node:path";
 import type { Contender } from "./contender.ts";
+import { freePorts } from "./ports.ts";
 
 const PEERS = resolve(import.meta.dirname, "../peers");
 const PROGRAM = resolve(PEERS, "node_modules/@portkey-ai/gateway/build/start-server.js");
@@ -24,14 +25,6 @@ export async function installPeers(say: (line: string) => void): Promise<void> {
   if (code !== 0 || !existsSync(PROGRAM)) throw new Error(`npm could not install ${PEERS}`);
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
-}
-
 async function answersOn(port: number, isGone: () => boolean): Promise<void> {
   for (let i = 0; i < 200; i++) {
     if (isGone()) throw new Error("the gateway ended before it listened");
@@ -48,7 +41,7 @@ async function answersOn(port: number, isGone: () => boolean): Promise<void> {
 
 /** `@portkey-ai/gateway` as its authors start it, before the same mock upstream. */
 export async function startPortkey(upstreamPort: number): Promise<Contender> {
-  const port = await freePort();
+  const [port = 0] = await freePorts(1);
   const child = spawn(process.execPath, [PROGRAM, "--headless", `--port=${port}`], {
     // It prints a stack for every failed request; what failed is in the report.
     stdio: "ignore",

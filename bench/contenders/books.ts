@@ -1,0 +1,85 @@
+/** What the books said after a scenario. */
+export interface Finding {
+  isRight: boolean;
+  text: string;
+  answers: number;
+  /** Wei. */
+  spent: string;
+  chargeEach: string;
+  findings: unknown[];
+  answersPerFsync: number;
+}
+
+export interface Books {
+  /** Notes where the account stands, and asks for one answer to learn what each costs. */
+  begin(body: string): Promise<void>;
+  /** Compares what was spent since `begin` with `answers` of that price, and runs the auditor. */
+  end(answers: number): Promise<Finding>;
+}
+
+export interface BooksDeps {
+  api: string;
+  apiKey: string;
+  adminToken: string;
+  walFsyncs(): Promise<number>;
+}
+
+interface Balance {
+  available: string;
+  reserved: string;
+}
+
+/** The books of the account that the load is charged to, asked through the public API. */
+export function openBooks(deps: BooksDeps): Books {
+  let before = 0n;
+  let chargeEach = 0n;
+  let fsyncsBefore = 0;
+
+  async function get<T>(path: string, token: string): Promise<T> {
+    const response = await fetch(`${deps.api}${path}`, { headers: { authorization: `Bearer ${token}` } });
+    if (!response.ok) throw new Error(`GET ${path}: ${response.status} ${await response.text()}`);
+    return (await response.json()) as T;
+  }
+  /** Spendable plus reserved: what has not been charged. */
+  async function balance(): Promise<{ left: bigint; reserved: bigint }> {
+    const { data } = await get<{ data: Balance[] }>("/api/v1/user/balance", deps.apiKey);
+    const reserved = data.reduce((sum, b) => sum + BigInt(b.reserved), 0n);
+    return { left: data.reduce((sum, b) => sum + BigInt(b.available), reserved), reserved };
+  }
+
+  return {
+    async begin(body) {
+      const first = await balance();
+      const response = await fetch(`${deps.api}/v1/chat/completions`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${deps.apiKey}`, "content-type": "application/json" },
+        body,
+      });
+      const text = await response.text();
+      if (!response.ok) throw new Error(`the first request: ${response.status} ${text}`);
+      before = (await balance()).left;
+      chargeEach = first.left - before;
+      fsyncsBefore = await deps.walFsyncs();
+    },
+    async end(answers) {
+      const { left, reserved } = await balance();
+      const spent = before - left;
+      const fsyncs = (await deps.walFsyncs()) - fsyncsBefore;
+      const { findings } = await get<{ findings: unknown[] }>("/api/v1/admin/audit", deps.adminToken);
+      const isExact = spent === chargeEach * BigInt(answers) && reserved === 0n;
+      const answersPerFsync = Math.round((answers / fsyncs) * 10) / 10;
+      return {
+        isRight: isExact && findings.length === 0,
+        text:
+          `Books: ${answers} right answers × ${chargeEach} wei = ${chargeEach * BigInt(answers)}; spent ${spent}, reserved ${reserved}: ` +
+          `${isExact ? "exact" : "NOT EXACT"}. Auditor: ${findings.length} findings${findings.length > 0 ? ` ${JSON.stringify(findings.slice(0, 3))}` : ""}. ` +
+          `${fsyncs} WAL fsyncs, ${answersPerFsync} answers each.`,
+        answers,
+        spent: String(spent),
+        chargeEach: String(chargeEach),
+        findings: findings.slice(0, 20),
+        answersPerFsync,
+      };
+    },
+  };
+}
