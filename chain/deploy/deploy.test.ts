@@ -1,11 +1,10 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import { createTestClient, createWalletClient, type Hex, http } from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createChain } from "../createChain.ts";
 import { type LocalChain, startLocalChain } from "../local/index.ts";
+import { makeTestDirectory } from "../local/testDirectory.ts";
 import { ensureContractsBuilt } from "../local/testing.ts";
 import { describeNetwork } from "../network.ts";
 import { deploy, type EscrowParams, localPolicy } from "./index.ts";
@@ -21,7 +20,7 @@ const params: EscrowParams = {
 
 beforeAll(async () => {
   ensureContractsBuilt();
-  directory = await mkdtemp(join(tmpdir(), "far-deploy-"));
+  directory = await makeTestDirectory();
   local = await startLocalChain({ directory, port: 0 });
 });
 

@@ -14,7 +14,8 @@ async function isOurAnvil(pid: number, files: ChainFiles): Promise<boolean> {
   }
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process of this id exists. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -1,13 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createTestClient, type Hex, http } from "viem";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createChain } from "../createChain.ts";
 import { type LocalChain, readSavedBlock, startLocalChain } from "./index.ts";
+import { isAlive } from "./owner.ts";
+import { makeTestDirectory } from "./testDirectory.ts";
 
 const nobody = "0x00000000000000000000000000000000000000bb";
 const contracts = { farToken: nobody, inferencePayment: nobody, priceFeed: nobody } as const;
@@ -15,7 +16,7 @@ let directory: string;
 const running = new Set<LocalChain>();
 
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), "far-local-"));
+  directory = await makeTestDirectory();
 });
 
 afterEach(async () => {
@@ -35,15 +36,6 @@ const reader = (local: LocalChain) => createChain({ rpcUrl: local.rpcUrl, contra
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await sleep(5);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 test("a stopped chain goes on where it was, with the same blocks and balances", async () => {

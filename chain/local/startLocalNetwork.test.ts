@@ -1,10 +1,10 @@
-import { mkdtemp, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { parseEther } from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type LocalNetwork, startLocalNetwork } from "./index.ts";
+import { makeTestDirectory } from "./testDirectory.ts";
 import { ensureContractsBuilt } from "./testing.ts";
 
 let directory: string;
@@ -12,7 +12,7 @@ const running = new Set<LocalNetwork>();
 
 beforeEach(async () => {
   ensureContractsBuilt();
-  directory = await mkdtemp(join(tmpdir(), "far-network-"));
+  directory = await makeTestDirectory();
 });
 
 afterEach(async () => {

@@ -1,8 +1,6 @@
 /** A throwaway network for tests: real anvil on a free port, real contracts, wallets with FAR and gas. */
 import { execFileSync } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { createTestClient, http, type LocalAccount, parseEther } from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
@@ -10,6 +8,7 @@ import type { FarChain } from "../createChain.ts";
 import type { EscrowParams } from "../deploy/index.ts";
 import { generateKeys, type NetworkKeys } from "./keys.ts";
 import { type LocalNetwork, startLocalNetwork } from "./startLocalNetwork.ts";
+import { makeTestDirectory } from "./testDirectory.ts";
 
 /** A wallet and a chain that signs with it. */
 export type TestWallet = { readonly account: LocalAccount; readonly chain: FarChain };
@@ -37,7 +36,7 @@ export function ensureContractsBuilt(): void {
  */
 export async function startTestNetwork(options: { params?: Partial<EscrowParams> } = {}): Promise<TestNetwork> {
   ensureContractsBuilt();
-  const directory = await mkdtemp(join(tmpdir(), "far-chain-"));
+  const directory = await makeTestDirectory();
   const keys = generateKeys();
   const network = await startLocalNetwork({ directory, port: 0, keys, params: options.params ?? {} });
   const { local, connect } = network;
