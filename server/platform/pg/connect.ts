@@ -1,4 +1,5 @@
 import postgres from "postgres";
+import { installArrayTypes } from "./array-types.ts";
 import { openSocket } from "./socket.ts";
 
 // biome-ignore lint/complexity/noBannedTypes: the driver's own name for "no custom types"
@@ -27,11 +28,12 @@ function open(config: PoolConfig, parameters: Record<string, string>): Sql {
   const plainTcp =
     url.searchParams.get("sslmode") === null && !url.hostname.startsWith("/") && !url.hostname.includes(",");
   const target = { host: decodeURIComponent(url.hostname).replace(/^\[|\]$/g, ""), port: Number(url.port || 5432) };
-  return postgres(config.url, {
+  const sql = postgres(config.url, {
     max: config.max ?? 20,
     idle_timeout: config.idleTimeoutS ?? 30,
     connect_timeout: config.connectTimeoutS ?? 2,
     onnotice: () => {},
+    fetch_types: false,
     connection: {
       application_name: config.applicationName ?? "far",
       statement_timeout: config.statementTimeoutMs ?? 30_000,
@@ -39,6 +41,8 @@ function open(config: PoolConfig, parameters: Record<string, string>): Sql {
     },
     ...(plainTcp ? { socket: () => openSocket(target) } : {}),
   } as postgres.Options<Record<string, never>>);
+  installArrayTypes(sql);
+  return sql;
 }
 
 /**

@@ -14,28 +14,51 @@ const historyQuery = z.strictObject({
 /** `/api/v1/user/balance` and `/api/v1/user/transfers`: the escrow wallets of the caller's account. */
 export function balanceArea(ledger: Pick<Ledger, "balances" | "history">): RouteArea {
   function register(app: FastifyInstance): void {
-    app.get("/balance", { config: { scope: "read", schema: { summary: "Balances of this account's wallets" } } }, async (request): Promise<Page<Balance>> => {
-      const { wallets } = request.principal;
-      const rows = await ledger.balances(wallets.map((wallet) => `far:wallet:${wallet}`));
-      const data = rows.map((row, i) => ({
-        asset: "FAR" as const,
-        wallet: wallets[i] ?? "",
-        available: row.available.toString(),
-        reserved: row.reserved.toString(),
-        frozen: row.frozen,
-      }));
-      return { data, next_cursor: null };
-    });
-    app.get("/transfers", { config: { scope: "read", schema: { summary: "Every movement of a wallet's money, newest first", query: historyQuery } } }, async (request) => {
-      const { wallet: asked, cursor, limit } = parse(historyQuery, request.query);
-      const wallet = asked?.toLowerCase() ?? request.principal.wallets[0];
-      if (wallet === undefined || !request.principal.wallets.includes(wallet)) {
-        throw coded("not_found", { message: "This account has no such wallet.", param: "wallet" });
-      }
-      const page = await ledger.history(`far:wallet:${wallet}`, { limit, ...(cursor === undefined ? {} : { cursor }) });
-      const data = page.data.map((t) => ({ id: t.id, debit: t.debit, credit: t.credit, amount: t.amount.toString(), kind: t.kind, at: t.at.toISOString() }));
-      return { data, next_cursor: page.nextCursor };
-    });
+    app.get(
+      "/balance",
+      { config: { scope: "read", schema: { summary: "Balances of this account's wallets" } } },
+      async (request): Promise<Page<Balance>> => {
+        const { wallets } = request.principal;
+        const rows = await ledger.balances(wallets.map((wallet) => `far:wallet:${wallet}`));
+        const data = rows.map((row, i) => ({
+          asset: "FAR" as const,
+          wallet: wallets[i] ?? "",
+          available: row.available.toString(),
+          reserved: row.reserved.toString(),
+          frozen: row.frozen,
+        }));
+        return { data, next_cursor: null };
+      },
+    );
+    app.get(
+      "/transfers",
+      {
+        config: {
+          scope: "read",
+          schema: { summary: "Every movement of a wallet's money, newest first", query: historyQuery },
+        },
+      },
+      async (request) => {
+        const { wallet: asked, cursor, limit } = parse(historyQuery, request.query);
+        const wallet = asked?.toLowerCase() ?? request.principal.wallets[0];
+        if (wallet === undefined || !request.principal.wallets.includes(wallet)) {
+          throw coded("not_found", { message: "This account has no such wallet.", param: "wallet" });
+        }
+        const page = await ledger.history(`far:wallet:${wallet}`, {
+          limit,
+          ...(cursor === undefined ? {} : { cursor }),
+        });
+        const data = page.data.map((t) => ({
+          id: t.id,
+          debit: t.debit,
+          credit: t.credit,
+          amount: t.amount.toString(),
+          kind: t.kind,
+          at: t.at.toISOString(),
+        }));
+        return { data, next_cursor: page.nextCursor };
+      },
+    );
   }
   return { area: "ledger", prefix: "/api/v1/user", register };
 }

@@ -42,7 +42,7 @@ export async function history(
     SELECT * FROM (
       (SELECT * FROM ledger.transfers WHERE debit = ${account} AND seq < ${before} ORDER BY seq DESC LIMIT ${limit})
       UNION ALL (${credits})
-    ) AS both ORDER BY seq DESC LIMIT ${limit}`;
+    ) AS page ORDER BY seq DESC LIMIT ${limit}`;
   const data = rows.map((row) => ({
     id: row.id ?? `charge:${row.cause}:${row.line}`,
     debit: row.debit,

@@ -17,6 +17,7 @@ export interface Connection {
  * empty when the plan was cached, the planner would choose to scan, and keep doing so as they grow.
  */
 const session = {
+  application_name: "far group commit",
   idle_in_transaction_session_timeout: 10_000,
   lock_timeout: 2_000,
   enable_seqscan: "off",
@@ -65,6 +66,7 @@ export async function openConnection(pool: Sql): Promise<Connection> {
     connection: object;
     serializers: Record<string, Serializer>;
     parsers: object;
+    shared: object;
     transform: object;
   };
   const target = targetOf(options);
@@ -72,7 +74,7 @@ export async function openConnection(pool: Sql): Promise<Connection> {
   let lost = false;
   const client = postgres({
     ...options,
-    shared: { retries: 0, typeArrayMap: {} },
+    shared: { ...options.shared, retries: 0 },
     parameters: {},
     serializers: guarded(options.serializers),
     parsers: { ...options.parsers },
