@@ -74,6 +74,7 @@ describe("discovery", () => {
       completions: true,
       embeddings: true,
       continues: "prefill",
+      counts: false,
     };
     const offer = await (await start({ slots: 3 })).describe();
     expect(offer).toMatchObject({ kind: "openai", slotsTotal: 3 });
@@ -125,6 +126,16 @@ describe("discovery", () => {
       expect(body.continue_final_message).toBe(continues === "vllm" ? true : undefined);
     },
   );
+
+  it.each([
+    ["vllm", "text"],
+    ["prefill", "text"],
+    ["none", "none"],
+  ] as const)("finds by counting prompt tokens whether a dull model's server goes on: %s", async (continues, found) => {
+    server.probes.continues = continues;
+    server.probes.counts = true;
+    expect((await (await start()).describe()).models[0]?.continuation).toBe(found);
+  });
 
   it("does not offer to continue where the server opens a new turn", async () => {
     const engine = await start();

@@ -24,6 +24,8 @@ export interface ScriptedOpenAi {
     completions: boolean;
     embeddings: boolean;
     continues: "none" | "prefill" | "vllm";
+    /** Reports prompt tokens (words; 3 open a turn, 2 close it), and its model is too dull to finish a word. */
+    counts: boolean;
   };
   /** Answers to work, once set; probes are recognised by `stream` being absent. */
   handle: Handler;
@@ -31,6 +33,8 @@ export interface ScriptedOpenAi {
 }
 
 const rests: Record<string, string> = { Wednes: "day Thursday", Mar: "ch April", se: "ven eight" };
+
+const words = (text: string): number => text.split(/\s+/).filter(Boolean).length;
 
 export const json = (
   response: ServerResponse,
@@ -63,19 +67,30 @@ export async function startScriptedOpenAi(): Promise<ScriptedOpenAi> {
       return self.models === null
         ? [500, { error: { message: "down" } }]
         : [200, { data: self.models.map((id) => ({ id })) }];
-    if (path === "/completions") return probes.completions ? [200, { choices: [{ text: "x" }] }] : [404, {}];
+    const counted = (tokens: number) =>
+      probes.counts ? { usage: { prompt_tokens: tokens, completion_tokens: 1 } } : {};
+    if (path === "/completions")
+      return probes.completions
+        ? [200, { choices: [{ text: "x" }], ...counted(words(String(body.prompt))) }]
+        : [404, {}];
     if (path === "/embeddings")
       return probes.embeddings ? [200, { data: [{ index: 0, embedding: [1] }] }] : [501, { error: "no" }];
     if ((body.tools && !probes.tools) || (body.response_format && !probes.json))
       return [400, { error: { message: "unsupported" } }];
     const vllm = body.continue_final_message === true;
     if (vllm && probes.continues !== "vllm") return [400, { error: { message: "unknown field" } }];
-    const last = ((body.messages ?? []) as { role: string; content: string }[]).at(-1);
+    const messages = (body.messages ?? []) as { role: string; content: string }[];
+    const last = messages.at(-1);
     const goesOn = last?.role === "assistant" && (vllm || probes.continues === "prefill");
-    const content = goesOn ? (rests[last.content.split(" ").at(-1) ?? ""] ?? "") : "Monday Tuesday";
+    const content = goesOn && !probes.counts ? (rests[last.content.split(" ").at(-1) ?? ""] ?? "") : "Monday Tuesday";
+    const turns = messages.reduce((sum, m) => sum + 5 + words(m.content), 0);
+    const prompt = goesOn ? turns - 2 : turns + 3;
     return [
       200,
-      { choices: [{ message: { content }, logprobs: body.logprobs && probes.logprobs ? { content: [] } : null }] },
+      {
+        ...counted(prompt),
+        choices: [{ message: { content }, logprobs: body.logprobs && probes.logprobs ? { content: [] } : null }],
+      },
     ];
   }
   const server = createServer((request, response) => {
@@ -96,7 +111,15 @@ export async function startScriptedOpenAi(): Promise<ScriptedOpenAi> {
     base: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
     requests,
     models: ["m"],
-    probes: { tools: true, json: true, logprobs: true, completions: true, embeddings: true, continues: "none" },
+    probes: {
+      tools: true,
+      json: true,
+      logprobs: true,
+      completions: true,
+      embeddings: true,
+      continues: "none",
+      counts: false,
+    },
     handle: (_request, response) => json(response, 500, {}),
     async close() {
       server.closeAllConnections();

@@ -17,11 +17,39 @@ const reply = z.object({
     z.object({ message: z.object({ content: z.string().nullish() }).nullish(), logprobs: z.unknown().optional() }),
   ),
 });
+const promptUsage = z.object({ usage: z.object({ prompt_tokens: z.number().int().positive() }) });
 const user = (content: string) => ({ role: "user", content });
+const assistant = (content: string) => ({ role: "assistant", content });
+type Post = (path: string, body: Record<string, unknown>) => Promise<unknown>;
+
+const styleFields: Record<ContinueStyle, Record<string, unknown>> = {
+  continue_final_message: { add_generation_prompt: false, continue_final_message: true },
+  prefill: {},
+};
 
 /**
- * Answers cut inside a word: only a server that really goes on after the final assistant message writes the rest of that word. One
- * that opens a new turn begins with a whole word, however cleverly the model guesses what is wanted.
+ * By counting: a server that goes on reads exactly the tokens of the final message more; one that closes the turn reads the end of the turn and the
+ * head of the next as well. Needs no clever model, but a server that counts prompts and completes raw text.
+ */
+async function countsOn(post: Post, style: ContinueStyle): Promise<boolean> {
+  const read = async (path: string, body: Record<string, unknown>): Promise<number> =>
+    promptUsage.safeParse(await post(path, { ...body, max_tokens: 1, temperature: 0 })).data?.usage.prompt_tokens ??
+    Number.NaN;
+  const ask = "Say something";
+  const opened = await read("/chat/completions", { messages: [user(ask)] });
+  const before = await read("/completions", { prompt: "Hello\n" });
+  for (const given of ["The quick brown fox", "one two three"]) {
+    const own = (await read("/completions", { prompt: `Hello\n${given}` })) - before;
+    const more =
+      (await read("/chat/completions", { messages: [user(ask), assistant(given)], ...styleFields[style] })) - opened;
+    if (!(own > 0 && more === own)) return false;
+  }
+  return true;
+}
+
+/**
+ * By what it writes: answers cut inside a word. Only a server that really goes on after the final assistant message writes the rest of that word;
+ * one that opens a new turn begins with a whole word, however cleverly the model guesses what is wanted.
  */
 const cuts = [
   { ask: "Say the days of the week in order, separated by spaces.", given: "Monday Tuesday Wednes", next: "day" },
@@ -30,20 +58,11 @@ const cuts = [
 ] as const;
 const CUTS_NEEDED = 2;
 
-const styleFields: Record<ContinueStyle, Record<string, unknown>> = {
-  continue_final_message: { add_generation_prompt: false, continue_final_message: true },
-  prefill: {},
-};
-
-async function goesOn(upstream: Upstream, model: string, style: ContinueStyle, signal: AbortSignal): Promise<boolean> {
+async function writesOn(post: Post, style: ContinueStyle): Promise<boolean> {
   let passed = 0;
   for (const { ask, given, next } of cuts) {
-    const messages = [user(ask), { role: "assistant", content: given }];
-    const body = { model, messages, max_tokens: 6, temperature: 0, ...styleFields[style] };
-    const answer = await upstream.json("/chat/completions", body, signal).then(
-      (b) => reply.safeParse(b).data?.choices[0]?.message?.content ?? "",
-      () => "",
-    );
+    const body = { messages: [user(ask), assistant(given)], max_tokens: 6, temperature: 0, ...styleFields[style] };
+    const answer = reply.safeParse(await post("/chat/completions", body)).data?.choices[0]?.message?.content ?? "";
     if (answer.startsWith(next)) passed += 1;
   }
   return passed >= CUTS_NEEDED;
@@ -55,8 +74,7 @@ async function goesOn(upstream: Upstream, model: string, style: ContinueStyle, s
  * @returns undefined when the model answers nothing at all
  */
 export async function probeModel(upstream: Upstream, model: string, signal: AbortSignal): Promise<Probed | undefined> {
-  const post = (path: string, body: Record<string, unknown>): Promise<unknown> =>
-    upstream.json(path, { model, ...body }, signal).catch(() => undefined);
+  const post: Post = (path, body) => upstream.json(path, { model, ...body }, signal).catch(() => undefined);
   const chat = async (extra: Record<string, unknown> = {}) =>
     reply.safeParse(
       await post("/chat/completions", { messages: [user("Hello")], max_tokens: 1, temperature: 0, ...extra }),
@@ -83,6 +101,6 @@ export async function probeModel(upstream: Upstream, model: string, signal: Abor
   const logprobs = Boolean((await chat({ logprobs: true, top_logprobs: 1 }))?.logprobs);
   let continueStyle: ContinueStyle | undefined;
   for (const style of ["continue_final_message", "prefill"] as const)
-    if (!continueStyle && (await goesOn(upstream, model, style, signal))) continueStyle = style;
+    if (!continueStyle && ((await countsOn(post, style)) || (await writesOn(post, style)))) continueStyle = style;
   return { kinds, features: { tools, json, logprobs }, continueStyle };
 }
