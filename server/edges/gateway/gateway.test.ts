@@ -305,6 +305,31 @@ describe("429", () => {
   });
 });
 
+it("429 for strangers after many refusals from an address, not for whom it knows", async () => {
+  const strict = createHttpHost({ port: 0, log: noLog });
+  createGateway({
+    host: strict,
+    identity,
+    areas: [userArea(identity)],
+    limits: { ipPerMin: 0, refusedPerMin: 2 },
+    log: noLog,
+    version: "0",
+    publicUrl: () => "",
+  });
+  const { url: at } = await strict.listen();
+  const get = async (token: string) => {
+    const answer = await fetch(`${at}/api/v1/user/profile`, { headers: { authorization: `Bearer ${token}` } });
+    return answer.status;
+  };
+  const { token } = await signIn();
+  expect(await get(token)).toBe(200);
+  const statuses: number[] = [];
+  for (let i = 0; i < 4; i++) statuses.push(await get(`far_live_${i}`));
+  expect(statuses).toEqual([401, 401, 401, 429]);
+  expect(await get(token)).toBe(200);
+  await strict.close();
+});
+
 describe("Idempotency-Key", () => {
   it("runs 64 identical requests at once exactly once", async () => {
     const { token } = await signIn();

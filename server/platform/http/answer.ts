@@ -1,5 +1,6 @@
 import type { WireError } from "@farlabs/protocol";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { coded } from "#kernel";
 import type { HttpLog } from "./observe.ts";
 import { toCoded, toWire } from "./wire.ts";
 
@@ -13,7 +14,9 @@ export interface ErrorAnswers {
 /** Error → answer, for a host. `docsUrl` is where each code has its page. */
 export function createErrorAnswers(deps: { log: HttpLog; docsUrl: () => string }): ErrorAnswers {
   function wire(error: unknown, request: FastifyRequest) {
-    const known = toCoded(error);
+    // A client that left in the middle of its body is no failure of ours; taken for one, anybody could fill the log.
+    const leftEarly = request.raw.destroyed && !request.raw.complete;
+    const known = leftEarly ? coded("request_timeout", { cause: error }) : toCoded(error);
     if (known.spec.status >= 500) {
       const { cause } = known;
       deps.log.error("request failed", {

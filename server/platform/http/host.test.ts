@@ -153,6 +153,20 @@ it("500 tells the log, not the caller", async () => {
   expect(JSON.stringify(lines)).toContain("hunter2");
 });
 
+it("a client that leaves in the middle of its body is no failure of ours", async () => {
+  await new Promise<void>((resolve) => {
+    const socket = connect(port, "127.0.0.1", () => {
+      socket.write("POST /echo HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{");
+      setImmediate(() => socket.destroy());
+    });
+    socket.on("close", () => resolve());
+  });
+  // Answered after it, so what the lost one had to log is logged.
+  await fetch(`${url}/health`);
+  await host.close();
+  expect(lines.filter((line) => line.level === "error" || line.level === "warn")).toEqual([]);
+});
+
 describe("close", () => {
   it("answers what runs, says not ready, and accepts no more", async () => {
     const running = fetch(`${url}/slow`);

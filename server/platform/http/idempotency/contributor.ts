@@ -28,7 +28,6 @@ function isFree(row: Row, deadRef: string | null, nowMs: number): boolean {
 }
 
 function insertStatement(tx: Tx, claims: readonly ClaimPart[], nowMs: number): Statement {
-  // No `on conflict`: a key that another process took since the lock fails the transaction, and the retry sees its row and refuses.
   return tx`
     insert into platform.idempotency (account_id, key, body_hash, ref, claim_expires_at, expires_at)
     select account_id, key, decode(body_hash, 'hex'), ref, ${new Date(nowMs + CLAIM_MS)}, ${new Date(nowMs + KEPT_MS)}
@@ -81,6 +80,12 @@ export function createContributor(deps: { clock: Clock; seen: Seen }): Contribut
       const claims = parts.filter((part) => part.kind === "claim");
       if (claims.length === 0) return [];
       return [
+        // A key without a row has nothing to lock: two processes would both find none, and the second would fail at its insert.
+        tx`
+          select pg_advisory_xact_lock(h) from (
+            select distinct hashtextextended(c.account_id || chr(10) || c.key, 0) as h
+            from unnest(${textArray(claims.map((c) => c.accountId))}::text[], ${textArray(claims.map((c) => c.key))}::text[])
+              as c (account_id, key) order by h) as hashes` as unknown as Statement,
         tx`
           select i.* from platform.idempotency i
           join unnest(${textArray(claims.map((c) => c.accountId))}::text[], ${textArray(claims.map((c) => c.key))}::text[])
@@ -91,7 +96,7 @@ export function createContributor(deps: { clock: Clock; seen: Seen }): Contribut
     decide(entries, locked) {
       const nowMs = clock.now();
       const rows = new Map<string, Row>();
-      for (const row of (locked[0] ?? []) as unknown as Row[])
+      for (const row of (locked[1] ?? []) as unknown as Row[])
         rows.set(idOf({ accountId: row.account_id, key: row.key }), row);
       const taken = new Set<string>();
       for (const entry of entries) {

@@ -22,6 +22,9 @@ export interface Claim {
   ref: string;
 }
 
+/** What the advisory lock of a key is made of; the contributor builds the same text. */
+const idText = (p: { accountId: string; key: string }): string => `${p.accountId}\n${p.key}`;
+
 export async function readRow(sql: Sql, p: { accountId: string; key: string }): Promise<Row | null> {
   const [row] = await sql<Row[]>`
     select * from platform.idempotency where account_id = ${p.accountId} and key = ${p.key}`;
@@ -37,8 +40,9 @@ export async function insertClaim(
   const now = new Date(p.nowMs);
   const claimed = await sql`
     insert into platform.idempotency as i (account_id, key, body_hash, ref, claim_expires_at, expires_at)
-    values (${claim.accountId}, ${claim.key}, ${claim.bodyHash}, ${claim.ref},
-      ${new Date(p.nowMs + CLAIM_MS)}, ${new Date(p.nowMs + KEPT_MS)})
+    select ${claim.accountId}, ${claim.key}, ${claim.bodyHash}::bytea, ${claim.ref},
+      ${new Date(p.nowMs + CLAIM_MS)}::timestamptz, ${new Date(p.nowMs + KEPT_MS)}::timestamptz
+    from (select pg_advisory_xact_lock(hashtextextended(${idText(claim)}, 0))) as locked
     on conflict (account_id, key) do update
       set body_hash = excluded.body_hash, ref = excluded.ref, sealed_body = null,
         claim_expires_at = excluded.claim_expires_at, expires_at = excluded.expires_at
