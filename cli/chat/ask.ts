@@ -121,7 +121,10 @@ export async function ask(
     const answer = {
       ...{ task_id: taskId, model, text, finish_reason: finishReason, usage },
       ...{ quote: far?.quoteWei?.toString() ?? null, charge: far?.chargeWei?.toString() ?? null },
-      ...{ first_token_ms: seen.firstTokenMs, writing_ms: seen.writingMs },
+      ...{
+        first_token_ms: seen.firstTokenMs === null ? null : Math.round(seen.firstTokenMs),
+        writing_ms: Math.round(seen.writingMs),
+      },
     };
     terminal.out(JSON.stringify(answer, null, 2));
   }

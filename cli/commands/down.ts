@@ -1,8 +1,6 @@
-import { rmSync } from "node:fs";
 import { defineCommand } from "../args/command.ts";
-import { networkFilePath } from "../credentials/networkFile.ts";
 import { CliError } from "../errors.ts";
-import { endOrphan } from "../up/childProcess.ts";
+import { endOrphans } from "../up/endOrphans.ts";
 import { runningInstance } from "../up/instanceLock.ts";
 import { ended } from "../up/processIdentity.ts";
 
@@ -18,7 +16,7 @@ export const down = defineCommand({
   run: async ({ config, terminal, isJson }) => {
     const { stateDir } = config;
     const instance = runningInstance(stateDir);
-    const left: string[] = [];
+    let left: string[] = [];
     if (instance !== null) {
       process.kill(instance.pid, "SIGTERM");
       if (!(await ended(instance, STOP_MS_MAX))) {
@@ -28,10 +26,7 @@ export const down = defineCommand({
           hint: `kill -9 ${instance.pid}; the next far up cleans up.`,
         });
       }
-    } else {
-      for (const name of ["agent", "server", "chain", "database"]) if (await endOrphan(stateDir, name)) left.push(name);
-      rmSync(networkFilePath(stateDir), { force: true });
-    }
+    } else left = await endOrphans(stateDir);
     const stopped = instance !== null || left.length > 0;
     if (isJson) terminal.out(JSON.stringify({ stopped, left_behind: left }));
     else if (instance !== null) terminal.out("The network is down.");

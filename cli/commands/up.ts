@@ -6,6 +6,7 @@ import type { CliConfig } from "../config.ts";
 import { readNetworkFile } from "../credentials/networkFile.ts";
 import { CliError } from "../errors.ts";
 import { formatMs } from "../format/time.ts";
+import { endOrphans } from "../up/endOrphans.ts";
 import { acquireLock } from "../up/instanceLock.ts";
 import { startNetwork } from "../up/network.ts";
 import { checkPorts, choosePorts } from "../up/ports.ts";
@@ -126,6 +127,8 @@ export const up = defineCommand({
     const lock = acquireLock(stateDir);
     if ("heldBy" in lock) throw alreadyRuns(stateDir, lock.heldBy.pid);
     try {
+      const left = await endOrphans(stateDir);
+      if (left.length > 0) context.terminal.note(`Ended what a killed run had left: ${left.join(", ")}.`);
       await checkPorts(ports, config.rpcUrl === undefined ? ["api", "realtime", "chain"] : ["api", "realtime"]);
       await runNetwork(context, { stateDir, isEphemeral, ports });
     } finally {

@@ -22,7 +22,7 @@ export interface Child {
 }
 
 /** The first wait covers an orderly end; an agent drains longer than that only when nobody waits for it. */
-const PATIENCE = { firstMs: 10_000, secondMs: 5_000 };
+const PATIENCE = { signal: "SIGTERM", firstMs: 10_000, secondMs: 5_000 } as const;
 
 const notePath = (stateDir: string, name: string): string => join(stateDir, "run", `${name}.json`);
 
@@ -67,7 +67,9 @@ export function notedProcess(stateDir: string, name: string): ProcessIdentity | 
 /** Ends what an earlier run, killed before it could clean up, left behind. @returns whether there was something */
 export async function endOrphan(stateDir: string, name: string): Promise<boolean> {
   const who = notedProcess(stateDir, name);
-  if (who !== null) await end(who, { firstMs: 5_000, secondMs: 3_000 });
+  // To PostgreSQL SIGTERM means to wait for its clients, SIGINT to end them.
+  const signal = name === "database" ? "SIGINT" : "SIGTERM";
+  if (who !== null) await end(who, { signal, firstMs: 5_000, secondMs: 3_000 });
   rmSync(notePath(stateDir, name), { force: true });
   return who !== null;
 }

@@ -1,7 +1,7 @@
 /**
  * The local network, from nothing to a first answer, and back in order.
  *
- * Start: orphans of a killed run end → database → contracts → chain → server → demo account → deposit → node → first answer. Each part that
+ * Start: database → contracts → chain → server → demo account → deposit → node → first answer. Each part that
  * started pushes how it is stopped; the end, however it comes, runs these in reverse: agent → server → chain (saves) → database.
  */
 import { rmSync } from "node:fs";
@@ -14,7 +14,6 @@ import { writePrivateFile } from "../credentials/privateFile.ts";
 import { readOrCreateSecrets, type Secrets } from "../credentials/secrets.ts";
 import { CliError } from "../errors.ts";
 import { formatCharge, formatFar } from "../format/far.ts";
-import { endOrphan } from "./childProcess.ts";
 import { openAccount, openBalance, openOperator } from "./demo.ts";
 import { firstAnswer, untilOffered } from "./firstAnswer.ts";
 import { DEMO_MODEL, startAgent } from "./parts/agent.ts";
@@ -39,14 +38,6 @@ interface ChainAccess extends ChainSettings {
   savedFile: string | null;
   /** Null where the chain is elsewhere. */
   part: ChainPart | null;
-}
-
-async function endOrphans({ stateDir, progress }: NetworkOptions): Promise<void> {
-  rmSync(networkFilePath(stateDir), { force: true });
-  // The agent before the server, so that its work is given back; database and chain look after their own.
-  for (const name of ["agent", "server"]) {
-    if (await endOrphan(stateDir, name)) progress.note(`ended the ${name} that a killed run had left`);
-  }
 }
 
 async function openDatabase(options: NetworkOptions): Promise<string> {
@@ -152,7 +143,6 @@ async function openNode(options: NetworkOptions, at: { api: string; opened: Open
  */
 export async function startNetwork(options: NetworkOptions): Promise<NetworkFile> {
   const { config, stateDir, ports, progress, onStop } = options;
-  await endOrphans(options);
   const secrets = readOrCreateSecrets(stateDir);
   const databaseUrl = await openDatabase(options);
   const chain = await openChain(options);

@@ -57,10 +57,13 @@ export async function ended(who: ProcessIdentity, timeoutMs: number): Promise<bo
 }
 
 /** Ends a process: asks, asks again (which to an agent means: at once), then kills. */
-export async function end(who: ProcessIdentity, patience: { firstMs: number; secondMs: number }): Promise<void> {
+export async function end(
+  who: ProcessIdentity,
+  how: { signal: "SIGTERM" | "SIGINT"; firstMs: number; secondMs: number },
+): Promise<void> {
   for (const [signal, waitMs] of [
-    ["SIGTERM", patience.firstMs],
-    ["SIGTERM", patience.secondMs],
+    [how.signal, how.firstMs],
+    [how.signal, how.secondMs],
     ["SIGKILL", 5_000],
   ] as const) {
     if (!isRunning(who)) return;
