@@ -1,4 +1,5 @@
 import type { Log } from "../log.ts";
+import { pause } from "../pause.ts";
 import { type Engine, EngineError, type EngineResult } from "./engine.ts";
 import { upstreamBody } from "./openai/body.ts";
 import { createDiscovery } from "./openai/discovery.ts";
@@ -9,6 +10,8 @@ import { createUpstream } from "./openai/upstream.ts";
 const SLOTS_DEFAULT = 4;
 const CHECK_MS_DEFAULT = 10_000;
 const IDLE_TIMEOUT_MS_DEFAULT = 120_000;
+/** The network waits 10 s for a hello, which wants every engine's offer. */
+const DESCRIBE_MS_MAX = 4_000;
 /** A `Retry-After` beyond this is not believed. */
 const BUSY_MS_MAX = 60_000;
 
@@ -21,7 +24,7 @@ export interface OpenAiEngineOptions {
   slots?: number | undefined;
   /** Server's model name → network's model id; when given, only these are offered. */
   modelIds?: Record<string, string> | undefined;
-  /** Context length of models whose server does not tell, tokens, default 4 096. */
+  /** Context length of every model, tokens; default: what the server says, else 4 096. */
   contextTokens?: number | undefined;
   /** Milliseconds between health checks, default 10 000. */
   checkMs?: number | undefined;
@@ -57,7 +60,8 @@ export function createOpenAiEngine(options: OpenAiEngineOptions): Engine {
 
   return {
     async describe() {
-      await discovery.started;
+      // A slow server must not keep the node from the network: what it serves is told when it is known.
+      await Promise.race([discovery.started, pause(DESCRIBE_MS_MAX, closing.signal)]);
       return { name, kind: "openai", slotsTotal: slots, models: discovery.models().map((m) => m.offer) };
     },
     async run(task, io): Promise<EngineResult> {

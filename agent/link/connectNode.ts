@@ -7,15 +7,15 @@
  * - *stopped*: closed by us, or told by the network not to come back. Final.
  */
 import type { Capabilities, Telemetry } from "@farlabs/protocol";
+import { backoffMs } from "../backoff.ts";
 import type { Engine } from "../engines/engine.ts";
 import { AgentError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { pause } from "../pause.ts";
 import { nodelinkUrl } from "../urls.ts";
 import { VERSION } from "../version.ts";
-import { backoffMs } from "./backoff.ts";
 import { type Closed, type Connection, runConnection, type WelcomeFrame, type WorkFrame } from "./connection.ts";
 import type { NodeKey } from "./hello.ts";
-import { pause } from "./pause.ts";
 import { createWork, type NodeState, type Work } from "./work.ts";
 
 /** A line that stayed up this long was a good one: the next failure starts from the shortest wait again. */

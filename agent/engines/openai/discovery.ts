@@ -1,10 +1,11 @@
 /**
  * Which models a server serves now. `up` (asked again every `checkMs`) ⇄ `down` (asked again with backoff): models leave the offer with
- * the server and come back with it. A model is probed once, when it first appears.
+ * the server and come back with it. A model is probed when it first appears, and again after
+ * the server was down.
  */
 import type { ModelOffer } from "@farlabs/protocol";
 import { z } from "zod";
-import { backoffMs } from "../../link/backoff.ts";
+import { backoffMs } from "../../backoff.ts";
 import type { Log } from "../../log.ts";
 import type { ContinueStyle } from "./body.ts";
 import { type Probed, probeModel } from "./probe.ts";
@@ -23,7 +24,7 @@ export interface DiscoveryOptions {
   checkMs: number;
   /** Server's name → network's id. When given, only these are offered. */
   modelIds?: Record<string, string> | undefined;
-  /** Context of models whose server does not say. */
+  /** Context of every model; default: what the server says, else 4 096 tokens. */
   contextTokens?: number | undefined;
 }
 export interface ServedModel {
@@ -62,7 +63,7 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
   const { upstream, log, name, slots } = options;
   const closing = new AbortController();
   const listeners = new Set<() => void>();
-  const probes = new Map<string, Probed | undefined>();
+  const probes = new Map<string, Probed>();
   let served: ServedModel[] = [];
   let up: boolean | undefined;
   let failures = 0;
@@ -72,32 +73,22 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
   const networkId = (model: string): string | undefined =>
     options.modelIds ? options.modelIds[model] : model.slice(0, 256);
   const contextOf = (model: Listed): number =>
+    options.contextTokens ??
     model.max_model_len ??
     model.context_length ??
     model.meta?.n_ctx ??
-    options.contextTokens ??
     model.meta?.n_ctx_train ??
     CONTEXT_TOKENS_DEFAULT;
 
-  async function serve(model: Listed): Promise<ServedModel | undefined> {
+  const wanted = (model: Listed): boolean => networkId(model.id) !== undefined;
+  function serve(model: Listed): ServedModel[] {
     const id = networkId(model.id);
-    if (!id) return undefined;
-    // A model that answered nothing is asked again at the next check: it may still be loading.
-    const probed = probes.get(model.id) ?? (await probeModel(upstream, model.id, closing.signal));
-    if (!probed) return undefined;
-    probes.set(model.id, probed);
-    return {
-      upstreamModel: model.id,
-      continueStyle: probed.continueStyle,
-      offer: {
-        id,
-        slots,
-        contextTokens: contextOf(model),
-        kinds: probed.kinds,
-        continuation: probed.continueStyle ? "text" : "none",
-        features: probed.features,
-      },
-    };
+    const probed = probes.get(model.id);
+    if (!id || !probed) return [];
+    const { continueStyle, kinds, features } = probed;
+    const continuation = continueStyle ? ("text" as const) : ("none" as const);
+    const offer = { id, slots, contextTokens: contextOf(model), kinds, continuation, features };
+    return [{ upstreamModel: model.id, continueStyle, offer }];
   }
   function settle(models: ServedModel[], nowUp: boolean, reason?: string): void {
     const changed = JSON.stringify(models) !== JSON.stringify(served);
@@ -106,6 +97,8 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
         engine: name,
         ...(reason ? { reason } : { models: models.map((m) => m.offer.id) }),
       });
+    // Whatever comes back after a failure may be another server, or the same with other flags: it is probed anew.
+    if (!nowUp) probes.clear();
     up = nowUp;
     served = models;
     failures = nowUp ? 0 : failures + 1;
@@ -115,13 +108,15 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
     try {
       const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(CHECK_TIMEOUT_MS)]);
       const { data } = modelList.parse(await upstream.json("/models", undefined, signal));
-      const models: ServedModel[] = [];
-      // One after the other: a server that loads models on demand must not load them all at once.
-      for (const model of data.slice(0, MODELS_MAX)) {
-        const one = await serve(model);
-        if (one) models.push(one);
+      const models = data.filter(wanted).slice(0, MODELS_MAX);
+      // One after the other: a server that loads models on demand must not load them all at once. Each is offered as soon as it is known;
+      // one that answered nothing is asked again at the next check, for it may still be loading.
+      for (const model of models.filter((m) => !probes.has(m.id))) {
+        const probed = await probeModel(upstream, model.id, closing.signal);
+        if (probed) probes.set(model.id, probed);
+        if (!closing.signal.aborted) settle(models.flatMap(serve), true);
       }
-      if (!closing.signal.aborted) settle(models, true);
+      if (!closing.signal.aborted) settle(models.flatMap(serve), true);
     } catch (error) {
       if (!closing.signal.aborted)
         settle([], false, error instanceof z.ZodError ? "its /models is of an unknown shape" : String(error));
