@@ -98,7 +98,12 @@ async function main(): Promise<number> {
     console.log(HELP);
     return 0;
   }
-  return (await runBench(parsed.options)) ? 0 : 1;
+  try {
+    return (await runBench(parsed.options)) ? 0 : 1;
+  } catch (error) {
+    console.error(`far bench: ${error instanceof Error ? error.message : String(error)}`);
+    return 1;
+  }
 }
 
 process.exitCode = await main();

@@ -1,8 +1,9 @@
 import { expect, it } from "vitest";
-import type { LoadReport } from "./load/job.ts";
 import { summarise, table } from "./report.ts";
+import type { Round } from "./scenarios/run.ts";
 
-const report = (perSecond: number, p99: number, wrong: Record<string, number> = {}): LoadReport => ({
+const report = (perSecond: number, p99: number, wrong: Record<string, number> = {}): Round => ({
+  cpuUsEach: 10,
   answers: perSecond,
   answersInAll: perSecond,
   wrong,

@@ -13,6 +13,8 @@ export interface Summary {
   perSecondMax: number;
   latencyMs: Percentiles;
   firstTextMs: Percentiles;
+  /** Processor time of the contender per answer, µs. */
+  cpuUsEach: number;
   /** Answers that were not right, in all rounds. */
   wrong: Record<string, number>;
   /** Ours as a multiple of this one: rate (more is better) and p99 (less is better). */
@@ -44,6 +46,7 @@ export function summarise(measured: readonly Measured[], contenders: readonly Co
       perSecondMax: round(Math.max(...rates), 1),
       latencyMs: medians(rounds.map((r) => r.latencyMs)),
       firstTextMs: medians(rounds.map((r) => r.firstTextMs)),
+      cpuUsEach: round(median(rounds.map((r) => r.cpuUsEach)), 0),
       wrong: merged(rounds.map((r) => r.wrong)),
     };
   });
@@ -75,6 +78,7 @@ export function renderScenario(scenario: Scenario, summaries: readonly Summary[]
     "(min–max)",
     "p50 ms",
     "p99 ms",
+    "CPU µs each",
     ...(scenario.isStream ? ["first text p50", "p99"] : []),
   ];
   const rows = summaries.map((s, i) => [
@@ -83,6 +87,7 @@ export function renderScenario(scenario: Scenario, summaries: readonly Summary[]
     `(${s.perSecondMin}–${s.perSecondMax})`,
     String(s.latencyMs.p50),
     String(s.latencyMs.p99),
+    String(s.cpuUsEach),
     ...(scenario.isStream ? [String(s.firstTextMs.p50), String(s.firstTextMs.p99)] : []),
     i === 0 ? "" : `${s.oursToThis.perSecond}×`,
     i === 0 ? "" : `${s.oursToThis.p99}×`,

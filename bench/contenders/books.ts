@@ -1,3 +1,7 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+const TRIES_MAX = 30;
+
 /** What the books said after a scenario. */
 export interface Finding {
   isRight: boolean;
@@ -47,16 +51,26 @@ export function openBooks(deps: BooksDeps): Books {
     return { left: data.reduce((sum, b) => sum + BigInt(b.available), reserved), reserved };
   }
 
-  return {
-    async begin(body) {
-      const first = await balance();
+  /** A network that has just begun may say 503 for a moment, while the deposit is on its way to every part. */
+  async function oneAnswer(body: string): Promise<void> {
+    for (let tries = 1; ; tries++) {
       const response = await fetch(`${deps.api}/v1/chat/completions`, {
         method: "POST",
         headers: { authorization: `Bearer ${deps.apiKey}`, "content-type": "application/json" },
         body,
       });
       const text = await response.text();
-      if (!response.ok) throw new Error(`the first request: ${response.status} ${text}`);
+      if (response.ok) return;
+      if (response.status !== 503 || tries === TRIES_MAX)
+        throw new Error(`the first request: ${response.status} ${text}`);
+      await sleep(1_000);
+    }
+  }
+
+  return {
+    async begin(body) {
+      const first = await balance();
+      await oneAnswer(body);
       before = (await balance()).left;
       chargeEach = first.left - before;
       fsyncsBefore = await deps.walFsyncs();

@@ -5,5 +5,7 @@ export interface Contender {
   label: string;
   port: number;
   headers: Record<string, string>;
+  /** The process that it and all its parts descend from, upstreams and agents left out. */
+  pid: number;
   stop(): Promise<void>;
 }

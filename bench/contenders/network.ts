@@ -114,6 +114,7 @@ export async function startNetwork(options: { agents: number; say(line: string):
       name: "network",
       label: "this network",
       port: Number(new URL(file.api).port),
+      pid: up.pid ?? 0,
       headers: { authorization: `Bearer ${file.apiKey}` },
       facts: { agents, slots: agents * SLOTS_EACH, ...(await database.settings()) },
       books: openBooks({ ...file, walFsyncs: database.walFsyncs }),

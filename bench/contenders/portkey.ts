@@ -58,6 +58,7 @@ export async function startPortkey(upstreamPort: number): Promise<Contender> {
       "x-portkey-provider": "openai",
       "x-portkey-custom-host": `http://127.0.0.1:${upstreamPort}/v1`,
     },
+    pid: child.pid ?? 0,
     async stop() {
       child.kill("SIGTERM");
       await gone;

@@ -7,5 +7,12 @@ export async function startProxy(upstreamPort: number): Promise<Contender> {
   const child = await startChild<{ port: number }>(resolve(import.meta.dirname, "../programs/proxy.ts"), {
     args: [String(upstreamPort)],
   });
-  return { name: "proxy", label: "bare Node HTTP proxy", port: child.ready.port, headers: {}, stop: child.stop };
+  return {
+    name: "proxy",
+    label: "bare Node HTTP proxy",
+    port: child.ready.port,
+    headers: {},
+    pid: child.process.pid ?? 0,
+    stop: child.stop,
+  };
 }

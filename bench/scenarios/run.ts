@@ -1,11 +1,16 @@
 import type { Contender } from "../contenders/contender.ts";
+import { cpuMsOfTree } from "../cpu.ts";
 import type { Generator } from "../load/generator.ts";
 import type { LoadJob, LoadReport } from "../load/job.ts";
 import { bodyOf, expectationOf, type Scenario } from "./scenario.ts";
 
+export interface Round extends LoadReport {
+  /** Processor time of the contender per right answer, microseconds, warm-up included. */
+  cpuUsEach: number;
+}
 export interface Measured {
   contender: string;
-  rounds: LoadReport[];
+  rounds: Round[];
   /** Right answers in all, the first warm-up included. */
   answersInAll: number;
 }
@@ -21,7 +26,7 @@ const FIRST_WARMUP_MS = 3_000;
 
 /** Runs the rounds of one scenario, contenders interleaved, so that what the machine does meanwhile hits all of them. */
 export async function runScenario(scenario: Scenario, deps: RunDeps): Promise<Measured[]> {
-  const results = deps.contenders.map((contender) => ({ contender, rounds: [] as LoadReport[], answersInAll: 0 }));
+  const results = deps.contenders.map((contender) => ({ contender, rounds: [] as Round[], answersInAll: 0 }));
   const jobFor = (contender: Contender): LoadJob => ({
     host: "127.0.0.1",
     port: contender.port,
@@ -43,8 +48,10 @@ export async function runScenario(scenario: Scenario, deps: RunDeps): Promise<Me
     // Each round begins with another contender, so that none always follows the same one.
     const first = round % results.length;
     for (const result of [...results.slice(first), ...results.slice(0, first)]) {
+      const cpuBeforeMs = cpuMsOfTree(result.contender.pid);
       const report = await deps.generator.run(jobFor(result.contender));
-      result.rounds.push(report);
+      const cpuMs = cpuMsOfTree(result.contender.pid) - cpuBeforeMs;
+      result.rounds.push({ ...report, cpuUsEach: (cpuMs * 1_000) / report.answersInAll });
       result.answersInAll += report.answersInAll;
       const wrong = Object.entries(report.wrong);
       deps.say(
