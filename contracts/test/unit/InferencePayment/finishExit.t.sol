@@ -37,6 +37,15 @@ contract FinishExitTest is EscrowTest {
         escrow.finishExit(USER);
     }
 
+    function test_maturesToTheSecond() public {
+        request();
+        vm.warp(START + EXIT_DELAY - 1);
+        vm.expectPartialRevert(IInferencePayment.ExitNotMatured.selector);
+        escrow.finishExit(USER);
+        vm.warp(START + EXIT_DELAY);
+        escrow.finishExit(USER);
+    }
+
     function test_refusesALapsedRequest() public {
         request();
         vm.warp(START + EXIT_DELAY + EXIT_WINDOW);
