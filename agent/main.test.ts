@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { assignFrame, type FakeNetwork, startFakeNetwork } from "./testing/fakeNetwork.ts";
 import { type ScriptedOpenAi, sse, startScriptedOpenAi, textEvent } from "./testing/scriptedOpenAi.ts";
+import { writeTinyGguf } from "./testing/tinyGguf.ts";
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
 let dir: string;
@@ -60,6 +61,42 @@ describe("the agent as a process", () => {
     expect((await network.next("state")).state).toBe("drain");
     gate.resolve();
     expect((await network.next("result")).chunks).toBe(2);
+    expect(await exit).toMatchObject({ code: 0 });
+    expect(network.violations).toEqual([]);
+  });
+
+  it("runs a model file, answers, and stops cleanly on a second signal amid an answer", async () => {
+    const file = join(dir, "random.gguf");
+    await writeTinyGguf(file);
+    const { child, exit } = start(
+      "--network",
+      network.url,
+      "--token",
+      "join",
+      "--model",
+      file,
+      "--id",
+      "m",
+      "--threads",
+      "1",
+      "--dir",
+      dir,
+    );
+    const hello = await network.next("hello");
+    expect(hello.capabilities.engines[0]).toMatchObject({
+      kind: "llama.cpp",
+      models: [{ id: "m", continuation: "exact", contextTokens: 1024 }],
+    });
+    network.send(assignFrame("t1", 1, { temperature: 0, max_tokens: 5 }));
+    expect((await network.next("result")).usage.completionTokens).toBeLessThanOrEqual(5);
+    network.send({
+      ...assignFrame("t2", 1, { messages: undefined, prompt: "a", temperature: 1, max_tokens: 1000 }),
+      kind: "completion",
+    });
+    await network.next("accept", (f) => f.taskId === "t2");
+    child.kill("SIGTERM");
+    await network.next("state");
+    child.kill("SIGTERM");
     expect(await exit).toMatchObject({ code: 0 });
     expect(network.violations).toEqual([]);
   });

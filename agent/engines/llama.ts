@@ -1,7 +1,14 @@
 import { basename, extname } from "node:path";
 import type { Llama, LlamaEmbeddingContext } from "node-llama-cpp";
 import { AgentError } from "../errors.ts";
-import { type Engine, EngineError, throwIfAborted } from "./engine.ts";
+import {
+  type Engine,
+  EngineError,
+  type EngineIo,
+  type EngineResult,
+  type EngineTask,
+  throwIfAborted,
+} from "./engine.ts";
 import { answer } from "./llama/answer.ts";
 import { createConstraints } from "./llama/constraint.ts";
 import { embed } from "./llama/embed.ts";
@@ -58,6 +65,7 @@ export async function createLlamaEngine(options: LlamaEngineOptions): Promise<En
   const prompts = createPromptTokens(model, native);
   const constraints = createConstraints(llama, model, native);
   const closing = new AbortController();
+  const active = new Set<Promise<EngineResult>>();
   let embedding: Promise<LlamaEmbeddingContext> | undefined;
   const embeddingContext = () => {
     embedding ??= model.createEmbeddingContext({ contextSize: contextTokens, batchSize: contextTokens, threads });
@@ -79,24 +87,33 @@ export async function createLlamaEngine(options: LlamaEngineOptions): Promise<En
         },
       ],
     }),
-    async run(task, given) {
-      const io = { ...given, signal: AbortSignal.any([given.signal, closing.signal]) };
-      throwIfAborted(io.signal);
-      if (task.kind === "embedding") return embed({ model, contextTokens, context: embeddingContext }, task, io);
-      const { request } = task;
-      if (task.kind === "completion" && request.prompt === undefined)
-        throw new EngineError("invalid_request", "a completion needs a prompt");
-      const prompt = task.kind === "chat" ? prompts.ofChat(request) : prompts.ofText(request.prompt ?? "");
-      if (prompt.length === 0) throw new EngineError("invalid_request", "the prompt is empty");
-      return pool.with(prompt, io.signal, (slot) =>
-        answer({ model, constraints, contextTokens }, { task, prompt, slot, io }),
-      );
+    run: (task, given) => {
+      const running = begin(task, given);
+      active.add(running);
+      const done = () => active.delete(running);
+      running.then(done, done);
+      return running;
     },
     async close() {
       closing.abort();
+      // Memory is freed only when nobody computes in it any more.
+      await Promise.allSettled(active);
       await (await embedding?.catch(() => undefined))?.dispose();
       await context.dispose();
       await model.dispose();
     },
   };
+  async function begin(task: EngineTask, given: EngineIo): Promise<EngineResult> {
+    const io = { ...given, signal: AbortSignal.any([given.signal, closing.signal]) };
+    throwIfAborted(io.signal);
+    if (task.kind === "embedding") return embed({ model, contextTokens, context: embeddingContext }, task, io);
+    const { request } = task;
+    if (task.kind === "completion" && request.prompt === undefined)
+      throw new EngineError("invalid_request", "a completion needs a prompt");
+    const prompt = task.kind === "chat" ? prompts.ofChat(request) : prompts.ofText(request.prompt ?? "");
+    if (prompt.length === 0) throw new EngineError("invalid_request", "the prompt is empty");
+    return pool.with(prompt, io.signal, (slot) =>
+      answer({ model, constraints, contextTokens }, { task, prompt, slot, io }),
+    );
+  }
 }

@@ -46,6 +46,13 @@ export interface Attempts {
   running(): number;
 }
 
+/** Near enough for a bound, without writing the frame out twice. */
+const roughBytes = ({ delta, tokenIds, logprobs }: ChunkFrame): number =>
+  200 +
+  (tokenIds?.length ?? 0) * 8 +
+  (delta.content?.length ?? 0) * 2 +
+  (delta.content === undefined || logprobs !== undefined ? JSON.stringify([delta, logprobs]).length : 0);
+
 /** @param now - milliseconds */
 export function createAttempts(now: () => number = Date.now): Attempts {
   /** One attempt a task, the newest; insertion order is age. */
@@ -91,7 +98,7 @@ export function createAttempts(now: () => number = Date.now): Attempts {
     append(attempt, chunk) {
       const { taskId, attempt: number } = attempt;
       const frame: ChunkFrame = { type: "chunk", taskId, attempt: number, seq: attempt.nextSeq, ...chunk };
-      const bytes = JSON.stringify(frame).length;
+      const bytes = roughBytes(frame);
       attempt.nextSeq += 1;
       attempt.bytes += bytes;
       attempt.chunks.push({ frame, bytes });
