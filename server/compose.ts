@@ -58,7 +58,7 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
   // ── platform ───────────────────────────────────────────────────────────────────────────────────────────────────────
   const url = config.process.DATABASE_URL;
   const owner = connectAsOwner({ url, max: 1 });
-  await migrate(owner, await findMigrations(new URL(".", import.meta.url).pathname));
+  await migrate(owner, await findMigrations(import.meta.dirname));
   await owner.end();
   const sql = connect({ url });
   runner.onStop("database pool", () => sql.end({ timeout: 5 }));
