@@ -1,0 +1,65 @@
+/** What a request means for this engine, before anything is computed. */
+import { randomBytes } from "node:crypto";
+import type { EngineRequest } from "@farlabs/protocol";
+import type { LlamaModel, Token } from "node-llama-cpp";
+import { EngineError, type EngineTask } from "../engine.ts";
+import { findStop } from "../stopText.ts";
+import type { GenerateOptions } from "./generate.ts";
+import { grammarOfSchema, objectGrammar } from "./jsonSchemaGrammar.ts";
+
+export type Tool = NonNullable<EngineRequest["tools"]>[number];
+
+/**
+ * The tools one of which must be called; none = answer with text (so does `auto`: see the README).
+ * @throws EngineError `invalid_request` when the named function is not among the tools
+ */
+export function forcedTools({ kind, request }: EngineTask): Tool[] {
+  const { tools = [], tool_choice: choice } = request;
+  if (kind !== "chat") return [];
+  if (choice === "required") return tools;
+  if (typeof choice !== "object") return [];
+  const named = tools.filter((t) => t.function.name === choice.function.name);
+  if (named.length === 0)
+    throw new EngineError("invalid_request", "tool_choice names a function that is not among the tools");
+  return named;
+}
+
+/**
+ * The grammar of a constrained answer. `closes`: once complete it cannot grow — an object or array; bare numbers and texts can.
+ * @throws EngineError `invalid_request` for a schema that cannot be enforced
+ */
+export function responseGrammar({
+  response_format: format,
+}: EngineRequest): { text: string; closes: boolean } | undefined {
+  if (!format || format.type === "text") return undefined;
+  const schema = format.type === "json_schema" ? format.json_schema.schema : undefined;
+  if (!schema) return { text: objectGrammar(), closes: true };
+  return {
+    text: grammarOfSchema(schema),
+    closes: schema.type === "object" || schema.type === "array" || "properties" in schema,
+  };
+}
+
+/**
+ * What was delivered, as the tokens that were delivered.
+ * @returns `stopped` when it already ends in a stop sequence: the node before died between its last chunk and its result
+ */
+export function deliveredOf(task: EngineTask, model: LlamaModel): GenerateOptions["delivered"] & { stopped: boolean } {
+  const from = task.continueFrom;
+  if (!from) return { tokens: [], text: "", stopped: false };
+  const tokens = (from.tokenIds as Token[] | undefined) ?? model.tokenize(from.text, false, "trimLeadingSpace");
+  const whole = from.tokenIds ? model.detokenize(tokens) : from.text;
+  return { tokens, text: from.text, stopped: findStop(whole, task.request.stop ?? []) >= 0 };
+}
+
+/** OpenAI's defaults; without a seed a random one. */
+export function samplingOf(request: EngineRequest) {
+  return {
+    temperature: request.temperature ?? 1,
+    topP: request.top_p ?? 1,
+    presencePenalty: request.presence_penalty ?? 0,
+    frequencyPenalty: request.frequency_penalty ?? 0,
+    seed: request.seed ?? randomBytes(6).readUIntBE(0, 6),
+    topLogprobs: request.logprobs ? (request.top_logprobs ?? 0) : undefined,
+  };
+}
