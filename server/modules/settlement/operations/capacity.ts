@@ -16,10 +16,22 @@ export async function readCaps({ chain }: Context): Promise<{ epochCapBps: numbe
   return { epochCapBps, dayCapBps };
 }
 
+/** Ten calls to the RPC: not at every look at the chain, but at once when an epoch was settled since. */
+const REFRESH_MS = 10_000;
+
+async function isFresh(sql: Sql, nowMs: number): Promise<boolean> {
+  const [row] = await sql<{ read_at: Date; settled: boolean }[]>`
+    SELECT read_at, EXISTS (SELECT 1 FROM settlement.epochs WHERE settled_at >= read_at) AS settled FROM settlement.capacity`;
+  if (row === undefined || row.settled) return false;
+  const ageMs = nowMs - row.read_at.getTime();
+  return ageMs >= 0 && ageMs < REFRESH_MS;
+}
+
 /** Reads what the caps can settle in 12 h and writes it down for every process. @throws ChainError */
 export async function refreshCapacity(context: Context): Promise<void> {
   const { sql, chain, clock, config } = context;
   const nowMs = clock.now();
+  if (await isFresh(sql, nowMs)) return;
   const today = new Date(nowMs - (nowMs % DAY_MS));
   const [caps, state, moved] = await Promise.all([
     readCaps(context),
