@@ -1,9 +1,11 @@
 /** `--help`. */
 export const help = `Far Labs node agent: serves the models of this machine to the network and earns for it. It dials out; no port is opened.
 
-  node main.ts --network URL --token T (--engine URL | --model FILE.gguf) …
+  node main.ts --network URL --token T [--engine URL …] [--model FILE.gguf …]
 
 Examples
+  # whatever OpenAI-compatible server runs on this machine (ports 8000, 30000, 11434, 1234, 8080)
+  node main.ts --network https://api.example.org --token far_join_…
   # in front of any OpenAI-compatible server (vLLM, SGLang, llama.cpp, Ollama …)
   node main.ts --network https://api.example.org --token far_join_… --engine http://127.0.0.1:8000/v1
   # a model file, run in this process

@@ -1,5 +1,6 @@
 import type { Llama } from "node-llama-cpp";
 import type { Engine } from "./engines/engine.ts";
+import { findLocalEngines } from "./engines/findLocalEngines.ts";
 import type { GpuChoice } from "./engines/llama/loadLlama.ts";
 import { createOpenAiEngine } from "./engines/openai.ts";
 import { AgentError } from "./errors.ts";
@@ -17,7 +18,7 @@ export interface AgentOptions {
   token: string;
   /** State folder, made if missing: holds the node key (mode 0600). */
   dir: string;
-  /** OpenAI-compatible servers, each by its base (`…/v1`). */
+  /** OpenAI-compatible servers, each by its base (`…/v1`); with neither these nor models: those found on this machine's usual ports. */
   engines?: { url: string; key?: string | undefined }[] | undefined;
   /** GGUF files to run in this process. */
   models?: { path: string; id?: string | undefined }[] | undefined;
@@ -51,8 +52,22 @@ export interface Agent extends Omit<NodeLink, "close"> {
   stop(): Promise<void>;
 }
 
-function openEngines(options: AgentOptions, log: Log): Engine[] {
-  const servers = (options.engines ?? []).map(({ url, key }) => ({
+/** @throws AgentError `no_engine` when there is nothing to serve. */
+async function enginesWanted(options: AgentOptions, log: Log): Promise<NonNullable<AgentOptions["engines"]>> {
+  const { engines = [], models = [], network } = options;
+  if (engines.length + models.length > 0) return engines;
+  const found = await findLocalEngines({ network });
+  if (found.length === 0)
+    throw new AgentError(
+      "no_engine",
+      "nothing to serve: no OpenAI-compatible server answers on this machine's usual ports; give --engine URL, or --model FILE.gguf",
+    );
+  log("info", "serving what runs on this machine", { engines: found });
+  return found.map((url) => ({ url }));
+}
+
+function openEngines(wanted: NonNullable<AgentOptions["engines"]>, options: AgentOptions, log: Log): Engine[] {
+  const servers = wanted.map(({ url, key }) => ({
     ...engineBase(url, options.allowPlainEngine ?? false),
     key,
   }));
@@ -73,13 +88,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   // What is wrong with the options is said before anything is loaded.
   nodelinkUrl(options.network);
   const { models = [], slots, contextTokens } = options;
-  if (models.length + (options.engines?.length ?? 0) === 0)
-    throw new AgentError(
-      "no_engine",
-      "nothing to serve: give --engine URL of an OpenAI-compatible server, or --model FILE.gguf",
-    );
+  const wanted = await enginesWanted(options, log);
   const key = await loadNodeKey(options.dir);
-  const engines = openEngines(options, log);
+  const engines = openEngines(wanted, options, log);
   let llama: Llama | undefined;
   let link: NodeLink;
   const free = async () => {
