@@ -6,6 +6,8 @@ export interface TestCluster {
   template: string;
   /** Why there is no template: a migration that fails must fail the tests that need it, and only those. */
   failure: string | null;
+  /** Where tests make their folders. */
+  tempRoot: string;
 }
 
 declare module "vitest" {

@@ -9,8 +9,8 @@ const other = await testDatabase();
 test("the serving pool has the server's role, the owner's pool has not", async () => {
   const [served] = await db.sql`SELECT current_user AS name`;
   const [owned] = await db.owner`SELECT current_user AS name`;
-  expect(served?.["name"]).toBe("far_server");
-  expect(owned?.["name"]).not.toBe("far_server");
+  expect(served?.name).toBe("far_server");
+  expect(owned?.name).not.toBe("far_server");
 });
 
 test("every module's migrations are applied", async () => {
@@ -21,7 +21,7 @@ test("every module's migrations are applied", async () => {
 test("two databases do not see each other's rows", async () => {
   await db.owner`CREATE TABLE only_here (id int)`;
   const [row] = await other.owner`SELECT to_regclass('only_here') AS found`;
-  expect(row?.["found"]).toBeNull();
+  expect(row?.found).toBeNull();
 });
 
 test("a free port can be listened on, and a temporary folder exists", async () => {

@@ -19,7 +19,7 @@ async function leaks(admin: postgres.Sql, database: string): Promise<string[]> {
     const rows =
       await admin`SELECT application_name, state, left(query, 80) AS query FROM pg_stat_activity WHERE datname = ${database}`;
     if (rows.length === 0 || attempt === 40) {
-      return rows.map((row) => `${row["application_name"]} (${row["state"]}): ${row["query"]}`);
+      return rows.map((row) => `${row.application_name} (${row.state}): ${row.query}`);
     }
     await sleep(25);
   }

@@ -1,20 +1,10 @@
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, mkdtempSync } from "node:fs";
 import { join } from "node:path";
+import { inject } from "vitest";
 
-const made = new Set<string>();
-let registered = false;
-
-/** A folder of its own, which other users may enter; removed when the test process exits. */
-export function tempDir(prefix = "far-test-"): string {
-  if (!registered) {
-    registered = true;
-    process.once("exit", () => {
-      for (const dir of made) rmSync(dir, { recursive: true, force: true });
-    });
-  }
-  const dir = mkdtempSync(join(tmpdir(), prefix));
+/** A folder of its own, which other users may enter; removed with all others when the run ends, however its tests ended. */
+export function tempDir(prefix = "test-"): string {
+  const dir = mkdtempSync(join(inject("testCluster").tempRoot, prefix));
   chmodSync(dir, 0o755);
-  made.add(dir);
   return dir;
 }

@@ -3,9 +3,8 @@ import { expect, test } from "vitest";
 import { shrink } from "./shrink.ts";
 
 const amount = fc.bigInt({ min: 0n, max: 10n ** 24n });
-const leg = fc
-  .tuple(amount, amount, amount)
-  .map(([a, b, held]) => ({ amount: a > b ? a : b, amountMin: a > b ? b : a, held }));
+const ordered = (a: bigint, b: bigint) => (a < b ? { amount: b, amountMin: a } : { amount: a, amountMin: b });
+const leg = fc.tuple(amount, amount, amount).map(([a, b, held]) => ({ ...ordered(a, b), held }));
 
 test("every leg lies between its minimum and its amount, and within what is held", () => {
   fc.assert(

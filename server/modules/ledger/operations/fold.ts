@@ -2,7 +2,7 @@ import { type Sql, type Tx, textArray } from "#platform/pg";
 import { ensureAccounts } from "../sql/changeAccounts.ts";
 import { lockAccounts } from "../sql/lockAccounts.ts";
 
-/** Rows folded in one transaction. */
+/** Of how many appended rows, oldest first, the accounts are folded at once. */
 const ROWS_MAX = 20_000;
 
 /**
@@ -28,12 +28,18 @@ export async function foldAccounts(
   return moved.reduce((sum, row) => sum + Number((row as { rows: string }).rows), 0);
 }
 
-/** Folds every hot account. Safe beside other processes: they queue on the accounts' locks. */
+/**
+ * Folds every hot account, in one transaction: nothing on the way of a task waits for their locks, so they may be held a little longer,
+ * while a commit per account would cost a disk write each. Safe beside other processes: they queue on the locks, in one order.
+ */
 export async function fold(sql: Sql): Promise<void> {
   const accounts = await sql<{ account: string }[]>`
     SELECT DISTINCT account FROM (SELECT account FROM ledger.unfolded ORDER BY seq LIMIT ${ROWS_MAX}) AS oldest ORDER BY account`;
-  // Account by account: a lock on the pools is held for one short transaction, and a busy one delays no other.
-  for (const { account } of accounts) {
-    await sql.begin((tx) => foldAccounts(tx as unknown as Tx, [account]));
-  }
+  if (accounts.length === 0) return;
+  await sql.begin((tx) =>
+    foldAccounts(
+      tx as unknown as Tx,
+      accounts.map((row) => row.account),
+    ),
+  );
 }

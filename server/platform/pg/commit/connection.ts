@@ -102,6 +102,6 @@ export async function openConnection(pool: Sql): Promise<Connection> {
   return {
     tx: client as unknown as Tx,
     lost: () => lost,
-    close: () => client.end({ timeout: 1 }),
+    close: () => client.end({ timeout: lost ? 0 : 1 }),
   };
 }
