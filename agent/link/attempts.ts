@@ -11,6 +11,8 @@ export const KEEP_FINISHED_MS = 60_000;
 export const KEEP_FINISHED_MAX = 512;
 /** Chunks kept of one attempt; the oldest are dropped beyond it, and a resume that needs them fails. */
 const ATTEMPT_BYTES_MAX = 32 * 1_048_576;
+/** Chunks kept of all finished attempts together. */
+const FINISHED_BYTES_MAX = 128 * 1_048_576;
 
 export interface AttemptRef {
   taskId: string;
@@ -58,18 +60,23 @@ export function createAttempts(now: () => number = Date.now): Attempts {
   /** One attempt a task, the newest; insertion order is age. */
   const byTask = new Map<string, Attempt>();
 
+  /** Oldest end first. */
+  const finished = new Set<Attempt>();
+  let finishedBytes = 0;
+
   function forget(attempt: Attempt): void {
     if (byTask.get(attempt.taskId) === attempt) byTask.delete(attempt.taskId);
+    if (finished.delete(attempt)) finishedBytes -= attempt.bytes;
     attempt.abort.abort();
     if (!attempt.end) attempt.release();
     attempt.chunks = [];
   }
   function prune(): void {
-    const finished = [...byTask.values()].filter((a) => a.endedAtMs !== undefined);
-    const surplus = finished.length - KEEP_FINISHED_MAX;
-    finished.forEach((a, i) => {
-      if (i < surplus || (a.endedAtMs ?? 0) + KEEP_FINISHED_MS < now()) forget(a);
-    });
+    for (const attempt of finished) {
+      const old = (attempt.endedAtMs ?? 0) + KEEP_FINISHED_MS < now();
+      if (!old && finished.size <= KEEP_FINISHED_MAX && finishedBytes <= FINISHED_BYTES_MAX) return;
+      forget(attempt);
+    }
   }
   function replay(named: Resume, attempt: Attempt): AgentFrame[] {
     const first = attempt.chunks[0]?.frame.seq ?? attempt.nextSeq;
@@ -80,8 +87,10 @@ export function createAttempts(now: () => number = Date.now): Attempts {
         { type: "fail", taskId, attempt: number, code: "aborted", message: "the chunks asked for are no longer kept" },
       ];
     }
+    const before = attempt.bytes;
     attempt.chunks = attempt.chunks.filter((c) => c.frame.seq >= named.nextSeq);
     attempt.bytes = attempt.chunks.reduce((sum, c) => sum + c.bytes, 0);
+    if (finished.has(attempt)) finishedBytes -= before - attempt.bytes;
     return [...attempt.chunks.map((c) => c.frame), ...(attempt.end ? [attempt.end] : [])];
   }
 
@@ -110,6 +119,9 @@ export function createAttempts(now: () => number = Date.now): Attempts {
       attempt.release();
       attempt.end = end;
       attempt.endedAtMs = now();
+      finished.add(attempt);
+      finishedBytes += attempt.bytes;
+      prune();
       return true;
     },
     resume(named) {
@@ -132,6 +144,6 @@ export function createAttempts(now: () => number = Date.now): Attempts {
       prune();
       return [...byTask.values()].map(({ taskId, attempt }) => ({ taskId, attempt }));
     },
-    running: () => [...byTask.values()].filter((a) => !a.end).length,
+    running: () => byTask.size - finished.size,
   };
 }
