@@ -40,15 +40,15 @@ export const chat = defineCommand({
   ],
   run: async (context, { options, positionals }) => {
     const { terminal, isJson } = context;
-    const client = context.client();
-    const model = options.model ?? (await pickModel(client, context.signal));
     const maxTokens = options["max-tokens"];
-    const asking: AskOptions = {
-      ...{ client, terminal, isJson, model },
+    const limits = {
       maxTokens:
         maxTokens === undefined ? null : parseCount(maxTokens, { name: "--max-tokens", min: 1, max: 1_000_000 }),
       temperature: options.temperature === undefined ? null : temperatureOf(options.temperature),
     };
+    const client = context.client();
+    const model = options.model ?? (await pickModel(client, context.signal));
+    const asking: AskOptions = { client, terminal, isJson, model, ...limits };
     const first: ChatMessage[] = options.system === undefined ? [] : [{ role: "system", content: options.system }];
     if (positionals[0] === undefined && terminal.isInteractive && !isJson) return repl(asking, first);
     const prompt = positionals[0] ?? (await readStdin());

@@ -78,7 +78,7 @@ const untilAborted = (signal: AbortSignal): Promise<void> =>
 async function runNetwork(
   context: Context,
   at: { stateDir: string; isEphemeral: boolean; ports: ReturnType<typeof choosePorts> },
-): Promise<void> {
+): Promise<number> {
   const { config, terminal, isJson, signal } = context;
   const { stateDir, isEphemeral, ports } = at;
   const progress = createProgress(terminal, signal);
@@ -86,7 +86,7 @@ async function runNetwork(
   const startMs = performance.now();
   try {
     const onStop = (name: string, run: () => Promise<void>): void => void stops.push({ name, run });
-    const file = await startNetwork({ config, stateDir, ports, progress, signal, onStop });
+    const file = await startNetwork({ config, stateDir, isEphemeral, ports, progress, signal, onStop });
     const isLocalChain = config.rpcUrl === undefined;
     if (isJson) terminal.out(JSON.stringify(file));
     else {
@@ -95,8 +95,10 @@ async function runNetwork(
       terminal.note(terminal.noteStyle.dim(`Ready after ${formatMs(performance.now() - startMs)}.`));
     }
     await untilAborted(signal);
+    return 0;
   } catch (error) {
     if (!signal.aborted) throw error;
+    return 130;
   } finally {
     if (signal.aborted && stops.length > 0) progress.note("stopping …");
     await unwind(stops, progress);
@@ -118,7 +120,7 @@ export const up = defineCommand({
   positionals: { min: 0, max: 0 },
   examples: ["far up", "far up --port 9080", "far up --ephemeral --json > network.json"],
   run: async (context, { options }) => {
-    const { config, signal } = context;
+    const { config } = context;
     refuseWhatIsNotHere(config, { cluster: options.cluster });
     const isEphemeral = options.ephemeral === true;
     const ports = choosePorts(options);
@@ -130,11 +132,10 @@ export const up = defineCommand({
       const left = await endOrphans(stateDir);
       if (left.length > 0) context.terminal.note(`Ended what a killed run had left: ${left.join(", ")}.`);
       await checkPorts(ports, config.rpcUrl === undefined ? ["api", "realtime", "chain"] : ["api", "realtime"]);
-      await runNetwork(context, { stateDir, isEphemeral, ports });
+      return await runNetwork(context, { stateDir, isEphemeral, ports });
     } finally {
       lock.release();
       if (isEphemeral) rmSync(stateDir, { recursive: true, force: true });
     }
-    return signal.aborted ? 130 : 0;
   },
 });

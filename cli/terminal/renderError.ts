@@ -21,6 +21,16 @@ interface Shown {
   retryAfterS: number | null;
 }
 
+/** What came over the wire is not trusted to move the cursor. */
+const printableFields = (shown: Shown): Shown => ({
+  ...shown,
+  code: printable(shown.code),
+  message: printable(shown.message),
+  requestId: shown.requestId === null ? null : printable(shown.requestId),
+  param: shown.param === null ? null : printable(shown.param),
+  docUrl: shown.docUrl === null ? null : printable(shown.docUrl),
+});
+
 function shownOf(error: unknown): Shown {
   const nothing = { requestId: null, param: null, docUrl: null, retryAfterS: null };
   if (isFarApiError(error)) {
@@ -35,7 +45,7 @@ function shownOf(error: unknown): Shown {
 
 /** An error as lines for a person: sentence, code, what to do, and what finds it again. */
 export function renderError(error: unknown, style: Style): string[] {
-  const shown = shownOf(error);
+  const shown = printableFields(shownOf(error));
   const about = [
     shown.param === null ? null : `field ${shown.param}`,
     shown.retryAfterS === null ? null : `try again in ${Math.ceil(shown.retryAfterS)} s`,
@@ -45,7 +55,7 @@ export function renderError(error: unknown, style: Style): string[] {
   const lines = [`${style.red("error:")} ${shown.message} ${style.dim(`(${shown.code})`)}`];
   if (about.length > 0) lines.push(style.dim(`  ${about.join(" · ")}`));
   if (shown.hint !== undefined) lines.push(`  ${shown.hint}`);
-  return lines.map((line) => line.split("\u001b").map(printable).join("\u001b"));
+  return lines;
 }
 
 /** The same for `--json`. */

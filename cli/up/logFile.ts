@@ -1,9 +1,8 @@
 import { copyFileSync, mkdirSync, openSync, renameSync, statSync, truncateSync } from "node:fs";
 import { dirname } from "node:path";
 
-const BYTES_MAX = 16 * 1024 * 1024;
+const DEFAULTS = { bytesMax: 16 * 1024 * 1024, lookMs: 5_000 };
 const KEPT = 3;
-const LOOK_MS = 5_000;
 
 const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 
@@ -20,12 +19,12 @@ function rotate(path: string): void {
  * A log that child processes write by themselves, so that it goes on without us; turned over at 16 MiB, three old ones are kept.
  * @returns the descriptor to hand to a child, and how to stop looking
  */
-export function openLog(path: string): { fd: number; close(): void } {
+export function openLog(path: string, limits: typeof DEFAULTS = DEFAULTS): { fd: number; close(): void } {
   mkdirSync(dirname(path), { recursive: true });
   const fd = openSync(path, "a", 0o600);
   const timer = setInterval(() => {
-    if (sizeOf(path) > BYTES_MAX) rotate(path);
-  }, LOOK_MS);
+    if (sizeOf(path) > limits.bytesMax) rotate(path);
+  }, limits.lookMs);
   timer.unref();
   return { fd, close: () => clearInterval(timer) };
 }

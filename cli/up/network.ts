@@ -26,6 +26,8 @@ import type { Progress } from "./progress.ts";
 export interface NetworkOptions {
   config: CliConfig;
   stateDir: string;
+  /** The state goes with the run. */
+  isEphemeral: boolean;
   ports: Ports;
   progress: Progress;
   signal: AbortSignal;
@@ -49,7 +51,11 @@ async function openDatabase(options: NetworkOptions): Promise<string> {
     () => startDatabase({ stateDir, onNote }),
     ({ port }) => `PostgreSQL on 127.0.0.1:${port}`,
   );
-  onStop("database", part.stop);
+  onStop("database", async () => {
+    await part.stop();
+    // Its data may lie outside the state folder, where PostgreSQL's user can go.
+    if (options.isEphemeral) part.erase();
+  });
   return part.url;
 }
 
