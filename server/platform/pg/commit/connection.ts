@@ -13,8 +13,8 @@ export interface Connection {
 
 /**
  * Session settings of a committing connection. A process stopped inside a transaction must not keep its locks (idle timeout), and a
- * row that another one holds must not stop every batch (lock timeout). Hot statements look up by key; against tables that were
- * empty when the plan was cached, the planner would choose to scan, and keep doing so as they grow.
+ * row that another one holds must not stop every batch (lock timeout). Hot statements look up by key, whatever the batch's size: one
+ * plan serves (planning each anew costs 0.1 ms a statement), and it must use the index, though the tables may be empty when it is made.
  */
 const session = {
   application_name: "far group commit",
@@ -23,6 +23,7 @@ const session = {
   enable_seqscan: "off",
   enable_hashjoin: "off",
   enable_mergejoin: "off",
+  plan_cache_mode: "force_generic_plan",
 };
 
 type Serializer = (value: unknown) => unknown;
