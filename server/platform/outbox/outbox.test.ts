@@ -1,6 +1,6 @@
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { noLog } from "#platform/log";
-import type { Tx } from "#platform/pg";
+import { createGroupCommit, type Tx } from "#platform/pg";
 import { testDatabase } from "#testing";
 import { createOutbox, type Outbox, type OutboxEvent } from "./index.ts";
 
@@ -90,4 +90,34 @@ test("a listener hears what is committed after the start", async () => {
   await publish(outbox, 1);
   await outbox.settled();
   expect(seen).toEqual([1]);
+});
+
+test("a bad event holds up those after it, not those before it", async () => {
+  const outbox = make();
+  for (const n of [1, 2, 3]) await publish(outbox, n);
+  const applied = async (): Promise<number[]> =>
+    (await db.owner<{ n: number }[]>`select n from applied order by n`).map((row) => row.n);
+  await db.owner.unsafe("create table applied (n int); grant select, insert on applied to far_server");
+  outbox.consume("c5", ["test.event"], async (tx, events) => {
+    for (const event of events) {
+      await tx`insert into applied values (${Number(event.payload.n)})`;
+      if (event.payload.n === 3) throw new Error("bad event");
+    }
+  });
+  await outbox.start();
+  await vi.waitFor(async () => expect(await applied()).toEqual([1, 2]), { timeout: 20_000 });
+});
+
+test("what a group commit writes is heard without waiting for the poll", async () => {
+  const outbox = createOutbox({ sql: db.sql, log: noLog, pollMs: 3_600_000 });
+  open.push(outbox);
+  const commit = createGroupCommit(db.sql);
+  commit.register("events", outbox.contributor);
+  const heard = new Promise<unknown>(
+    (resolve) => void outbox.listen(["test.event"], (event) => resolve(event.payload.n)),
+  );
+  await outbox.start();
+  await commit.submit({ events: [{ topic: "test.event", payload: { n: 9 } }] });
+  expect(await heard).toBe(9);
+  await commit.close();
 });
