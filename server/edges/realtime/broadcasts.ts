@@ -77,6 +77,8 @@ export function createBroadcasts(io: RealtimeServer, deps: RealtimeDeps, tokens:
   }
 
   function onTask({ taskId, accountId, ...state }: RealtimeChannels["inference:updates"]): void {
+    // Thousands a second come by; while nobody is connected they must cost nothing.
+    if (io.sockets.sockets.size === 0) return;
     const room = rooms.task(taskId);
     if (isWatched(io, room)) {
       overtake(room);
