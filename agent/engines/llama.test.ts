@@ -169,10 +169,11 @@ describe.each(models)("%s", (_name, path) => {
       'naïve "key"': { enum: ["rouge", "été", 3, null] },
       count: { type: "integer", minimum: -2, maximum: 12 },
       list: { type: "array", items: { $ref: "#/$defs/item" }, minItems: 1, maxItems: 3 },
+      name: { type: "string", minLength: 3, maxLength: 12 },
       when: { type: "string", format: "date" },
       maybe: { anyOf: [{ type: "boolean" }, { type: "string", maxLength: 6 }] },
     },
-    required: ['naïve "key"', "count", "list"],
+    required: ['naïve "key"', "count", "list", "name"],
     additionalProperties: false,
     $defs: {
       item: {
@@ -198,6 +199,7 @@ describe.each(models)("%s", (_name, path) => {
       const value = JSON.parse(text) as {
         count: number;
         list: { x: number }[];
+        name: string;
         when?: string;
         maybe?: unknown;
         'naïve "key"': unknown;
@@ -209,6 +211,7 @@ describe.each(models)("%s", (_name, path) => {
           value.list.length <= 3 &&
           value.list.every((i) => Object.keys(i).join() === "x" && i.x >= 0 && i.x <= 9),
       ).toBe(true);
+      expect([...value.name].length >= 3 && [...value.name].length <= 12).toBe(true);
       if (value.when !== undefined) expect(Number.isNaN(Date.parse(value.when))).toBe(false);
       if (value.maybe !== undefined)
         expect(typeof value.maybe === "boolean" || [...(value.maybe as string)].length <= 6).toBe(true);

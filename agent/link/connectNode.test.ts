@@ -194,6 +194,14 @@ describe("connectNode", () => {
     await network.next("result");
   });
 
+  it("leaves a half-open line, on which nothing comes back, and dials anew", async () => {
+    const { network, link } = await setUp(createScriptedEngine(hangs), { heartbeatMs: 50 });
+    await link.ready;
+    network.pauseReading();
+    await expect.poll(() => network.connections(), { timeout: 20_000 }).toBe(2);
+    await expect.poll(() => link.status().connected).toBe(true);
+  });
+
   it("logs a night without the network once", async () => {
     const lines: string[] = [];
     const { network, link } = await setUp(
