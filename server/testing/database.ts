@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import postgres from "postgres";
 import { afterAll, inject } from "vitest";
-import { connect, connectAsOwner, type Sql } from "../platform/pg/index.ts";
+import { connect, connectAsOwner, type Sql } from "#platform/pg";
 import { withDatabase } from "./context.ts";
 
 export interface TestDatabase {

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import postgres from "postgres";
 import type { TestProject } from "vitest/node";
-import { connectAsOwner, discardPostgres, findMigrations, migrate, startPostgres } from "../platform/pg/index.ts";
+import { connectAsOwner, discardPostgres, findMigrations, migrate, startPostgres } from "#platform/pg";
 import { databaseUrl } from "./config.ts";
 import { type TestCluster, withDatabase } from "./context.ts";
 
