@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { ConfigError, readConfig } from "./config.ts";
+import { type ConfigError, readConfig } from "./config.ts";
 
 const slices = {
   a: z.object({ PORT: z.coerce.number().int().default(1) }),

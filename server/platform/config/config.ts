@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { z } from "zod";
 
 /** All settings are wrong together, so that they can be mended together. */
 export class ConfigError extends Error {
@@ -15,7 +15,10 @@ export class ConfigError extends Error {
  * @returns the slices by the same names, frozen
  * @throws ConfigError naming every setting at fault
  */
-export function readConfig<S extends Record<string, z.ZodType>>(slices: S, env: Record<string, string | undefined>): { readonly [K in keyof S]: z.output<S[K]> } {
+export function readConfig<S extends Record<string, z.ZodType>>(
+  slices: S,
+  env: Record<string, string | undefined>,
+): { readonly [K in keyof S]: z.output<S[K]> } {
   // An empty variable is an unset one, as shells and compose files mean it.
   const given = Object.fromEntries(Object.entries(env).filter(([, v]) => v !== undefined && v !== ""));
   const problems = new Set<string>();
