@@ -47,9 +47,16 @@ const EXIT_OF_STATUS: Readonly<Record<number, ExitName>> = {
   504: "busy",
 };
 
+const chainBrand = Symbol.for("farlabs.chain.error");
+
+/** By its marker: importing the chain's clients would cost every command their loading. */
+const isChainRetryable = (e: unknown): boolean =>
+  typeof e === "object" && e !== null && chainBrand in e && "retryable" in e && e.retryable === true;
+
 /** The exit a command ends with after `error`. */
 export function exitOf(error: unknown): ExitName {
   if (isCliError(error)) return error.exit;
+  if (isChainRetryable(error)) return "unreachable";
   if (!isFarApiError(error)) return "failed";
   if (error.code === "aborted") return "interrupted";
   if (error.code === "connection_failed" && error.status === 0) return "unreachable";

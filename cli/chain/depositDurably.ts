@@ -15,30 +15,43 @@ export interface DepositOptions {
 const POLL_MS = 250;
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, POLL_MS));
 
+/** How many transactions of the wallet the chain knows, those included that wait to be mined; null while it does not answer. */
 async function nonceOf(chain: FarChain): Promise<number | null> {
   if (chain.account === undefined) throw new Error("a deposit is signed");
-  return chain.reader.getTransactionCount({ address: chain.account.address }).catch(() => null);
+  const { address } = chain.account;
+  return chain.reader.getTransactionCount({ address, blockTag: "pending" }).catch(() => null);
+}
+
+/** Waits for the chain. @throws CliError `chain_unavailable`, `interrupted` */
+async function knownNonce(chain: FarChain, options: DepositOptions, deadlineMs: number): Promise<number> {
+  for (let isTold = false; ; await pause()) {
+    const nonce = await nonceOf(chain);
+    if (nonce !== null) return nonce;
+    if (!isTold) options.onProgress("the chain does not answer; waiting for it");
+    isTold = true;
+    if (options.signal.aborted) throw new CliError("interrupted", "interrupted", { message: "Stopped waiting." });
+    if (Date.now() > deadlineMs) {
+      throw new CliError("unreachable", "chain_unavailable", { message: "The chain does not answer." });
+    }
+  }
 }
 
 /**
- * Sends the deposit; where the chain did not answer, finds out by the nonce whether it was mined before sending again, so that it is
- * never paid twice. Null when it was mined but the answer was lost.
+ * Sends the deposit. Where the answer was lost, the wallet's nonce tells whether the chain has it, before it is sent again: it is never
+ * paid twice. Null when the chain has it but its block is not known.
  */
 async function send(chain: FarChain, options: DepositOptions, deadlineMs: number): Promise<Mined | null> {
-  const before = await nonceOf(chain);
+  const before = await knownNonce(chain, options, deadlineMs);
   for (;;) {
     try {
       return await chain.deposit({ amountWei: options.amountWei });
     } catch (error) {
-      if (!isChainError(error) || !error.retryable || Date.now() > deadlineMs || options.signal.aborted) throw error;
-      options.onProgress("the chain does not answer; waiting for it");
+      if (!isChainError(error) || !error.retryable) throw error;
+      if (error.code === "chain_not_mined") return null;
+      if (Date.now() > deadlineMs) throw error;
     }
-    for (let now = await nonceOf(chain); ; now = await nonceOf(chain)) {
-      if (now !== null && before !== null && now > before) return null;
-      if (now !== null) break;
-      if (Date.now() > deadlineMs || options.signal.aborted) break;
-      await pause();
-    }
+    await pause();
+    if ((await knownNonce(chain, options, deadlineMs)) > before) return null;
   }
 }
 
@@ -61,7 +74,7 @@ export async function depositDurably(
   const deadlineMs = Date.now() + options.waitMsMax;
   let mined = await send(chain, options, deadlineMs);
   options.onProgress(
-    mined === null ? "mined; waiting for the credit" : `mined in block ${mined.blockNumber}; waiting for the credit`,
+    mined === null ? "sent; waiting for the credit" : `mined in block ${mined.blockNumber}; waiting for the credit`,
   );
   while (Date.now() < deadlineMs) {
     if (options.signal.aborted) {

@@ -1,4 +1,3 @@
-import { isChainError } from "@farlabs/chain";
 import { defineCommand } from "../args/command.ts";
 import { networkOptions } from "../args/globalOptions.ts";
 import { connectChain } from "../chain/connect.ts";
@@ -35,7 +34,7 @@ export const deposit = defineCommand({
       onProgress,
       isCredited,
       waitMsMax: WAIT_MS_MAX,
-    }).catch(explain);
+    });
     if (isJson) {
       terminal.out(
         JSON.stringify({
@@ -49,13 +48,3 @@ export const deposit = defineCommand({
     return 0;
   },
 });
-
-function explain(error: unknown): never {
-  if (isChainError(error)) {
-    throw new CliError(error.retryable ? "unreachable" : "failed", error.code, {
-      message: error.message,
-      cause: error,
-    });
-  }
-  throw error;
-}

@@ -1,4 +1,3 @@
-import { isChainError } from "@farlabs/chain";
 import { defineCommand } from "../../args/command.ts";
 import { networkOptions } from "../../args/globalOptions.ts";
 import { connectChain } from "../../chain/connect.ts";
@@ -22,10 +21,7 @@ export const claim = defineCommand({
       const message = `Nothing is owed to ${wallet.address} on chain yet; what was earned since the last epoch follows with the next.`;
       throw new CliError("notFound", "nothing_owed", { message });
     }
-    const { hash } = await chain.claim().catch((error: unknown): never => {
-      if (isChainError(error)) throw new CliError("failed", error.code, { message: error.message, cause: error });
-      throw error;
-    });
+    const { hash } = await chain.claim();
     const done = { wallet: wallet.address, paid: owedWei.toString(), transaction: hash };
     terminal.out(isJson ? JSON.stringify(done) : `${formatCharge(owedWei)} FAR were paid to ${wallet.address}.`);
     return 0;
