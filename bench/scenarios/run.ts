@@ -22,7 +22,7 @@ export interface RunDeps {
 }
 
 /** Longer than the rounds' own warm-up, once: code is compiled, pools are filled, sockets are known. */
-const FIRST_WARMUP_MS = 3_000;
+const FIRST_WARMUP_MS = 6_000;
 
 /** Runs the rounds of one scenario, contenders interleaved, so that what the machine does meanwhile hits all of them. */
 export async function runScenario(scenario: Scenario, deps: RunDeps): Promise<Measured[]> {
