@@ -209,6 +209,28 @@ it("nets an epoch anew when the caps have shrunk below it before it was sent", a
   expect((await audit(b.context, {})).findings).toEqual([]);
 });
 
+it("splits an epoch that one transaction could not carry: each clamped debit costs the contract several times the usual gas", {
+  timeout: 120_000,
+}, async () => {
+  const b = await bench();
+  await b.network.roles.treasury.approve({ amountWei: FAR });
+  await b.network.roles.treasury.deposit({ amountWei: FAR });
+  await b.round();
+  // 400 payers that have nothing on chain, 400 operators it never saw, and a treasury that cannot stand in.
+  const half = "lpad(to_hex(i), 40, '0')";
+  await db.owner.unsafe(`
+    INSERT INTO settlement.receipts (task_id, payer_wallet, payer_account, nodes, model, input_tokens, output_tokens, input_micro,
+      output_micro, rate8, score, charge_wei, operator_wei, stakers_wei, treasury_wei, request_hash, response_hash, salt, created_at)
+    SELECT 'task_' || i, '0x' || ${half}, 'acc', jsonb_build_array(jsonb_build_object('nodeId', 'n', 'owner', '0x' || ${half},
+      'tokens', 5, 'amountWei', '600')), 'm', 5, 5, 1, 1, 1, 80, 1000, 600, 200, 200, 'q', 'a', 's', now() - interval '1 hour'
+    FROM generate_series(1, 400) i`);
+  for (let i = 0; i < 4; i += 1) await b.round();
+  const epochs = await db.sql<{ status: string; task_count: number }[]>`
+    SELECT status, task_count FROM settlement.epochs ORDER BY epoch`;
+  expect(epochs.map((e) => e.status)).toEqual(["settled", "settled"]);
+  expect(epochs.map((e) => e.task_count)).toEqual([200, 200]);
+});
+
 /** A local network that can be killed and started again where it was saved. */
 async function restartable(): Promise<{
   start(): Promise<LocalNetwork>;

@@ -13,12 +13,13 @@ import { lead } from "./jobs/lead.ts";
 import { createLoop } from "./jobs/loop.ts";
 import { isBacklogged } from "./operations/capacity.ts";
 import type { Context, CrashPointName } from "./operations/context.ts";
+import { haltedBy } from "./operations/findings.ts";
 import { receiptContributor } from "./operations/insertReceipts.ts";
 import { ownerEarnings } from "./operations/ownerEarnings.ts";
 import { readEpoch } from "./operations/readEpoch.ts";
 import { listReceipts, readReceipt } from "./operations/readReceipts.ts";
-import { type SolvencyReport, solvency } from "./operations/solvency.ts";
-import type { Settlement } from "./settlement.ts";
+import { solvency } from "./operations/solvency.ts";
+import type { Settlement, SolvencyReport } from "./settlement.ts";
 
 export interface SettlementDeps {
   sql: Sql;
@@ -43,15 +44,24 @@ export function createSettlement(deps: SettlementDeps): Settlement {
   const { sql, config, clock, log, auditSources = {}, crashPoint = () => {} } = deps;
   const context: Context = { ...deps, crashPoint };
   let backlogged = false;
+  let wasBehind = false;
+  let halted: string | null = null;
   let page: { atMs: number; report: Promise<SolvencyReport> } | null = null;
 
   const leading = createLoop({ name: "settlement", everyMs: config.CHAIN_POLL_MS, log, round: () => lead(context) });
   const watching = createLoop({
     ...{ name: "settlement backlog", everyMs: config.CHAIN_POLL_MS, log },
     async round() {
-      const now = await isBacklogged(sql);
+      // Twice in a row: between two looks the capacity is read again, since a deposit may have raised it.
+      const behind = await isBacklogged(sql);
+      const now = behind && wasBehind;
+      wasBehind = behind;
       if (now !== backlogged) log.warn(now ? "settlement is behind, admission waits" : "settlement has caught up");
       backlogged = now;
+      const reason = await haltedBy(sql);
+      if (reason !== null && reason !== halted)
+        log.error("settlement has stopped until a person looks at it", { reason });
+      halted = reason;
     },
   });
 

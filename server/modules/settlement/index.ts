@@ -16,4 +16,5 @@ export type {
   ReceiptNode,
   ReceiptPart,
   Settlement,
+  SolvencyReport,
 } from "./settlement.ts";

@@ -114,6 +114,12 @@ export interface Finding {
   detail: string;
 }
 
+/** The public reconciliation; `difference` is zero. */
+export interface SolvencyReport extends Solvency {
+  /** FAR that somebody transferred to the contract without depositing it, wei; not part of `escrow_balance`. */
+  surplus: string;
+}
+
 export interface AuditReport {
   findings: Finding[];
   /** The checks that ran, in words. */
@@ -125,8 +131,8 @@ export interface Settlement {
   contributor: Contributor<ReceiptPart>;
   /** True while unsettled debits exceed what the caps settle in 12 h: admission answers 503 `settlement_backlog`. In memory, hot-path safe. */
   backlogged(): boolean;
-  /** @throws chain_unavailable while the chain cannot be read */
-  solvency(): Promise<Solvency>;
+  /** Shared by callers for a second. @throws chain_unavailable while the chain cannot be read */
+  solvency(): Promise<SolvencyReport>;
   epoch(n: number): Promise<EpochInfo | null>;
   /** The receipt of a task of this account. @throws not_found */
   receipt(accountId: string, taskId: string): Promise<Receipt>;

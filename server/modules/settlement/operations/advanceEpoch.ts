@@ -12,6 +12,7 @@
  */
 import { type Fees, isChainError, type SignedAttempt } from "@farlabs/chain";
 import type { Hex } from "viem";
+import { batchGas, gasLimitFor } from "./batchGas.ts";
 import { chainCall } from "./chainCall.ts";
 import type { Context } from "./context.ts";
 import { readCursor } from "./cursor.ts";
@@ -94,30 +95,12 @@ function patienceMs(context: Context, tries: number): number {
   return Math.min(context.config.SETTLEMENT_RESEND_S * 1000 * 2 ** Math.max(0, tries - 1), RESEND_MS_MAX);
 }
 
-/**
- * Gas limit as of the newest block. Nodes estimate on the pending one, where our own earlier attempt makes its replacement look late.
- * Undefined when the contract refuses now; then the sender's own estimate fails too and says why.
- */
-async function gasLimit({ chain }: Context, data: Hex): Promise<bigint | undefined> {
-  const { account, contracts, reader } = chain;
-  if (account === undefined) return undefined;
-  // Unprepared: preparing would ask the node to fill the call in, which it does on the pending block.
-  const call = {
-    account: account.address,
-    to: contracts.inferencePayment,
-    data,
-    blockTag: "latest",
-    prepare: false,
-  } as const;
-  const gas = await reader.estimateGas(call).catch(() => undefined);
-  return gas === undefined ? undefined : (gas * 5n) / 4n;
-}
-
 async function send(context: Context, inFlight: EpochInFlight, nonce: number, previousFees?: Fees): Promise<void> {
   const { chain } = context;
-  const gas = await gasLimit(context, inFlight.calldata);
+  const gas = await batchGas(context, inFlight.calldata);
   const outcome = await chain.sendManaged({
-    ...(gas === undefined ? {} : { gas }),
+    // Without an estimate the sender makes its own, which says why the contract refuses.
+    ...(gas === undefined ? {} : { gas: gasLimitFor(gas) }),
     ...{ to: chain.contracts.inferencePayment, data: inFlight.calldata, nonce, previousFees },
     async onSigned(attempt) {
       await noteAttempt(context, inFlight.epoch, attempt);

@@ -16,13 +16,13 @@ export async function readCaps({ chain }: Context): Promise<{ epochCapBps: numbe
   return { epochCapBps, dayCapBps };
 }
 
-/** Ten calls to the RPC: not at every look at the chain, but at once when an epoch was settled since. */
+/** Ten calls to the RPC: not at every look at the chain, but at once when an epoch was settled since, or when it would hold up admission. */
 const REFRESH_MS = 10_000;
 
 async function isFresh(sql: Sql, nowMs: number): Promise<boolean> {
   const [row] = await sql<{ read_at: Date; settled: boolean }[]>`
     SELECT read_at, EXISTS (SELECT 1 FROM settlement.epochs WHERE settled_at >= read_at) AS settled FROM settlement.capacity`;
-  if (row === undefined || row.settled) return false;
+  if (row === undefined || row.settled || (await isBacklogged(sql))) return false;
   const ageMs = nowMs - row.read_at.getTime();
   return ageMs >= 0 && ageMs < REFRESH_MS;
 }

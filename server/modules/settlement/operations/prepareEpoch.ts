@@ -5,30 +5,71 @@
 import { type Batch, encodeSettleBatch } from "@farlabs/chain";
 import type { Hex } from "viem";
 import { numberArray, type Sql, textArray } from "#platform/pg";
-import { leavesOf, merkleRoot } from "../model/merkle.ts";
+import { leafOf, merkleRoot } from "../model/merkle.ts";
 import { type NettedEpoch, netEpoch } from "../model/netEpoch.ts";
 import { receiptPreimage } from "../model/receiptPreimage.ts";
-import { selectReceipts } from "../model/selectReceipts.ts";
+import { type PendingReceipt, selectReceipts } from "../model/selectReceipts.ts";
+import { batchGas, TX_GAS_MAX } from "./batchGas.ts";
 import type { Context } from "./context.ts";
 import { type ReceiptRow, toPart } from "./receiptRow.ts";
 
+/** Of the contract. */
 const PAYERS_MAX = 400;
 const PAYEES_MAX = 400;
+/** Receipts hashed between two looks at anything else. */
+const LEAVES_PAGE = 200;
+
+interface PendingRow {
+  task_id: string;
+  payer_wallet: string;
+  charge_wei: string;
+  stakers_wei: string;
+  treasury_wei: string;
+  nodes: ReceiptRow["nodes"];
+}
+
+const toPending = (row: PendingRow): PendingReceipt => ({
+  taskId: row.task_id,
+  wallet: row.payer_wallet,
+  chargeWei: BigInt(row.charge_wei),
+  stakersWei: BigInt(row.stakers_wei),
+  treasuryWei: BigInt(row.treasury_wei),
+  nodes: row.nodes.map((n) => ({ owner: n.owner, amountWei: BigInt(n.amountWei) })),
+});
 
 /** Pending receipts, the most urgent wallets first: those that leave, then by their oldest receipt. Only whole wallets but for the first. */
-async function readPending(sql: Sql, tasksMax: number): Promise<ReceiptRow[]> {
-  const rows = await sql<ReceiptRow[]>`
+async function readPending(sql: Sql, tasksMax: number): Promise<PendingReceipt[]> {
+  const rows = await sql<PendingRow[]>`
     WITH wallets AS (
       SELECT payer_wallet, min(created_at) AS oldest, EXISTS (
         SELECT 1 FROM settlement.exits e WHERE e.wallet = payer_wallet AND e.state = 'open') AS leaving
       FROM settlement.receipts WHERE epoch IS NULL GROUP BY payer_wallet
       ORDER BY leaving DESC, oldest, payer_wallet LIMIT ${PAYERS_MAX * 2})
-    SELECT r.* FROM settlement.receipts r JOIN wallets w USING (payer_wallet) WHERE r.epoch IS NULL
+    SELECT r.task_id, payer_wallet, r.charge_wei, r.stakers_wei, r.treasury_wei, r.nodes
+    FROM settlement.receipts r JOIN wallets w USING (payer_wallet) WHERE r.epoch IS NULL
     ORDER BY w.leaving DESC, w.oldest, payer_wallet, r.created_at, r.task_id LIMIT ${tasksMax + 1}`;
   const first = rows[0]?.payer_wallet;
   const cut = rows.length > tasksMax ? rows.at(-1)?.payer_wallet : undefined;
   // The last wallet may go on beyond the limit.
-  return cut === undefined || cut === first ? rows.slice(0, tasksMax) : rows.filter((r) => r.payer_wallet !== cut);
+  const whole =
+    cut === undefined || cut === first ? rows.slice(0, tasksMax) : rows.filter((r) => r.payer_wallet !== cut);
+  return whole.map(toPending);
+}
+
+/** Leaves in the order of task ids, which everybody can reproduce. */
+async function readLeaves(sql: Sql, taskIds: readonly string[]): Promise<Hex[]> {
+  const leaves: Hex[] = [];
+  for (let i = 0; i < taskIds.length; i += LEAVES_PAGE) {
+    const ids = textArray(taskIds.slice(i, i + LEAVES_PAGE));
+    const rows = await sql<ReceiptRow[]>`SELECT * FROM settlement.receipts WHERE task_id = ANY(${ids}::text[])`;
+    const byId = new Map(rows.map((row) => [row.task_id, row]));
+    for (const id of taskIds.slice(i, i + LEAVES_PAGE)) {
+      const row = byId.get(id);
+      if (row === undefined) throw new Error(`receipt ${id} is gone`);
+      leaves.push(leafOf(receiptPreimage(toPart(row))));
+    }
+  }
+  return leaves;
 }
 
 async function lastEpoch(sql: Sql): Promise<bigint> {
@@ -84,39 +125,43 @@ async function store({ sql, clock }: Context, prepared: Prepared): Promise<boole
 }
 
 /**
+ * Chooses and nets; where one transaction could not carry the batch (a payer whose debit is clamped costs the contract several times the
+ * usual gas), half as many payers and payees, and so on.
+ */
+async function choose(context: Context, epoch: bigint): Promise<Omit<Prepared, "epoch"> | null> {
+  const { sql, chain, config } = context;
+  const tasksMax = config.SETTLEMENT_EPOCH_TASKS;
+  const [amountWeiMax, pending] = await Promise.all([chain.settleableAmount(), readPending(sql, tasksMax)]);
+  for (let share = 1; share <= PAYERS_MAX; share *= 2) {
+    const [payersMax, payeesMax] = [Math.ceil(PAYERS_MAX / share), Math.ceil(PAYEES_MAX / share)];
+    const chosen = selectReceipts(pending, { payersMax, payeesMax, tasksMax, amountWeiMax });
+    if (chosen.length === 0) return null;
+    const netted = netEpoch(chosen);
+    const taskIds = chosen.map((r) => r.taskId).sort();
+    const gas = await batchGas(
+      context,
+      encodeSettleBatch(toBatch(epoch, taskIds.length, `0x${"00".repeat(32)}`, netted)),
+    );
+    if (gas !== undefined && gas > TX_GAS_MAX) continue;
+    const root = await merkleRoot(await readLeaves(sql, taskIds));
+    return { taskIds, root, netted, calldata: encodeSettleBatch(toBatch(epoch, taskIds.length, root, netted)) };
+  }
+  return null;
+}
+
+/**
  * Prepares the next epoch from what is pending.
  * @returns false when nothing fits under the caps now, the chain's last epoch is not ours yet, or another settler was faster
  * @throws ChainError
  */
 export async function prepareEpoch(context: Context): Promise<boolean> {
-  const { sql, chain, config } = context;
-  const last = await lastEpoch(sql);
+  const last = await lastEpoch(context.sql);
   // Ahead of us: not ours, which the listener will say once it is confirmed. Behind: the node lags.
-  if ((await chain.settledEpoch()) !== last) return false;
-  const tasksMax = config.SETTLEMENT_EPOCH_TASKS;
-  const [amountWeiMax, rows] = await Promise.all([chain.settleableAmount(), readPending(sql, tasksMax)]);
-  const parts = new Map(rows.map((row) => [row.task_id, toPart(row)]));
-  const pending = [...parts.values()].map(({ taskId, payerWallet, chargeWei, split, nodes }) => {
-    return {
-      taskId,
-      wallet: payerWallet,
-      chargeWei,
-      stakersWei: split.stakersWei,
-      treasuryWei: split.treasuryWei,
-      nodes,
-    };
-  });
-  const limits = { payersMax: PAYERS_MAX, payeesMax: PAYEES_MAX, tasksMax, amountWeiMax };
-  const chosen = selectReceipts(pending, limits);
-  if (chosen.length === 0) return false;
-  // The tree's order is that of task ids, which everybody can reproduce.
-  const taskIds = chosen.map((r) => r.taskId).sort();
-  const preimages = taskIds.flatMap((id) => parts.get(id) ?? []).map(receiptPreimage);
-  const root = await merkleRoot(await leavesOf(preimages));
-  const netted = netEpoch(chosen);
+  if ((await context.chain.settledEpoch()) !== last) return false;
   const epoch = last + 1n;
-  const calldata = encodeSettleBatch(toBatch(epoch, taskIds.length, root, netted));
-  if (!(await store(context, { epoch, taskIds, root, netted, calldata }))) return false;
+  const chosen = await choose(context, epoch);
+  if (chosen === null || !(await store(context, { epoch, ...chosen }))) return false;
+  const { taskIds, netted } = chosen;
   context.log.info("epoch prepared", { epoch: Number(epoch), tasks: taskIds.length, payers: netted.debits.length });
   await context.crashPoint("epoch.stored");
   return true;

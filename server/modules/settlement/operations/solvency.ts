@@ -1,8 +1,8 @@
 import "../errors.ts";
 import type { EscrowState } from "@farlabs/chain";
-import type { Solvency } from "@farlabs/protocol";
 import { coded } from "#kernel";
 import { fromNumeric, type Sql } from "#platform/pg";
+import type { SolvencyReport } from "../settlement.ts";
 import { unsettledWei } from "./capacity.ts";
 import type { Context } from "./context.ts";
 import { readCursor } from "./cursor.ts";
@@ -12,7 +12,7 @@ const TRIES = 5;
 
 /** The escrow's books at the listener's block. */
 export interface EscrowAtCursor extends EscrowState {
-  /** Tokens sent to the contract past `deposit`; nobody's. */
+  /** Tokens sent to the contract past `deposit`, nobody's; below zero if the contract held less than it has booked. */
   surplusWei: bigint;
 }
 
@@ -69,12 +69,6 @@ export async function reconcile(context: Context): Promise<{ escrow: EscrowAtCur
   return { escrow: { ...state, surplusWei: state.tokenBalanceWei - booked }, liabilitiesWei };
 }
 
-/** Solvency with the surplus named, so that a gift to the contract does not look like a difference. */
-export interface SolvencyReport extends Solvency {
-  /** FAR that somebody transferred to the contract without depositing it; wei. Not part of `escrow_balance`. */
-  surplus: string;
-}
-
 /** The public reconciliation. @throws chain_unavailable */
 export async function solvency(context: Context): Promise<SolvencyReport> {
   const { sql, ledger, clock } = context;
@@ -84,13 +78,15 @@ export async function solvency(context: Context): Promise<SolvencyReport> {
     unsettledWei(sql),
     sql<{ epoch: string | null }[]>`SELECT max(epoch) AS epoch FROM settlement.epochs WHERE status = 'settled'`,
   ]);
-  const escrowWei = escrow.tokenBalanceWei - escrow.surplusWei;
+  // Only what is too much is set aside: were tokens missing, the difference would say so.
+  const surplusWei = escrow.surplusWei > 0n ? escrow.surplusWei : 0n;
+  const escrowWei = escrow.tokenBalanceWei - surplusWei;
   return {
     block: escrow.blockNumber.toString(),
     escrow_balance: escrowWei.toString(),
     liabilities: liabilitiesWei.toString(),
     difference: (escrowWei - liabilitiesWei).toString(),
-    surplus: escrow.surplusWei.toString(),
+    surplus: surplusWei.toString(),
     trial_balance: trial.map((t) => ({ asset: t.asset, debits: t.debits.toString(), credits: t.credits.toString() })),
     last_settled_epoch: Number(last[0]?.epoch ?? 0),
     unsettled: unsettled.toString(),
