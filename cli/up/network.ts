@@ -70,12 +70,12 @@ function chainElsewhere({ config }: NetworkOptions): ChainAccess {
   return { ...config.chain, oracleKey, savedFile: null, part: null };
 }
 
-async function openChain(options: NetworkOptions): Promise<ChainAccess> {
-  const { config, stateDir, ports, progress, onStop } = options;
-  if (config.rpcUrl !== undefined) return chainElsewhere(options);
+async function openChain(options: NetworkOptions, built: Promise<string> | null): Promise<ChainAccess> {
+  const { stateDir, ports, progress, onStop } = options;
+  if (built === null) return chainElsewhere(options);
   await progress.step(
     "contracts",
-    () => buildContracts(config.root),
+    () => built,
     (said) => said,
   );
   const part = await progress.step(
@@ -150,8 +150,11 @@ async function openNode(options: NetworkOptions, at: { api: string; opened: Open
 export async function startNetwork(options: NetworkOptions): Promise<NetworkFile> {
   const { config, stateDir, ports, progress, onStop } = options;
   const secrets = readOrCreateSecrets(stateDir);
+  // Compiling takes a while on the first start, and needs nothing that comes before it.
+  const built = config.rpcUrl === undefined ? buildContracts(config.root) : null;
+  built?.catch(() => undefined);
   const databaseUrl = await openDatabase(options);
-  const chain = await openChain(options);
+  const chain = await openChain(options, built);
   const api = `http://127.0.0.1:${ports.api}`;
   const { root, inherited } = config;
   const server = await progress.step(
