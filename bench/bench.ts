@@ -20,7 +20,7 @@ export interface BenchOptions {
 }
 
 const RESULTS = resolve(import.meta.dirname, "results");
-const UPSTREAM = resolve(import.meta.dirname, "programs/upstream.ts");
+const UPSTREAM = resolve(import.meta.dirname, "./programs/upstream.ts");
 
 interface Field {
   contenders: Contender[];

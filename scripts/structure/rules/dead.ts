@@ -7,6 +7,8 @@ const PROGRAMS = [
   /^scripts\/[^/]+\.ts$/,
   /^[^/]+\.config\.ts$/,
   /^contracts\/[^/]+\.ts$/,
+  /^models\/[^/]+\/[^/]+\.ts$/,
+  /\.bench\.ts$/,
 ];
 
 /** Imported files, and files named by a relative path in a literal (workers, child processes). */
