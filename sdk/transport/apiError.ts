@@ -13,11 +13,12 @@ interface WireFields {
 const textOr = <T>(value: unknown, fallback: T): string | T => (typeof value === "string" ? value : fallback);
 
 function wireFields(body: unknown): WireFields | null {
-  const error = typeof body === "object" && body !== null && "error" in body ? body.error : null;
+  const isError = typeof body === "object" && body !== null && "error" in body && Object.keys(body).length === 1;
+  const error = isError ? body.error : null;
   return typeof error === "object" && error !== null ? error : null;
 }
 
-/** The error inside a JSON body or a stream's event, or null when it holds none. */
+/** The error that a JSON body or a stream's event is, or null. A task that failed has an `error` among its fields and is no error itself. */
 export function errorInBody(body: unknown, at: { status: number; headers: Headers }): FarApiError | null {
   const wire = wireFields(body);
   if (wire === null) return null;

@@ -110,6 +110,8 @@ export async function startNetwork({ databaseUrl, env = {} }: NetworkOptions): P
     JWT_SECRET: "test-secret-of-at-least-thirty-two-bytes",
     ADMIN_TOKEN: adminToken,
     LOCAL_NETWORK: "1",
+    // Tests ask faster than people do.
+    ACCOUNT_RATE_PER_MIN: "600000",
     PORT: String(port),
     REALTIME_PORT: String(realtimePort),
     ...env,

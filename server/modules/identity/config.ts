@@ -20,7 +20,7 @@ export const identityConfig = z
     /** `live` or `test`: the kind of API keys made here. By default `test` unless in production. */
     API_KEY_MODE: z.enum(["live", "test"]).optional(),
     /** Requests a minute and running tasks of an account that has no numbers of its own. */
-    ACCOUNT_RATE_PER_MIN: count(6_000),
+    ACCOUNT_RATE_PER_MIN: count(600),
     ACCOUNT_CONCURRENCY_MAX: count(256),
     /** API keys of one account that are neither revoked nor expired. */
     ACCOUNT_KEYS_MAX: count(100),

@@ -15,7 +15,7 @@ export interface NodeLink {
   backlogBytes(): number;
 }
 
-/** One model on one node. `inFlight` is ours: the process that holds the socket alone grants its slots. */
+/** One model on one node; one object for as long as the node is known, whatever it offers meanwhile. `inFlight` is ours: the process that holds the socket alone grants its slots. */
 export interface LiveOffer {
   offer: ModelOffer;
   inFlight: number;

@@ -35,13 +35,13 @@ export function createPresence(clock: Clock, log: Logger) {
     for (const engine of capabilities.engines) {
       for (const offer of engine.models) {
         if (!allowed.has(offer.id)) continue;
-        const old = before.get(offer.id);
-        offers.set(offer.id, {
-          offer,
-          inFlight: old?.inFlight ?? 0,
-          tokensPerSecond: old?.tokensPerSecond ?? offer.tokensPerSecond ?? 0,
-          firstTokenMs: old?.firstTokenMs ?? 0,
-        });
+        // The same object as before: running attempts hold it, and give their slot back to it.
+        const known = before.get(offer.id);
+        if (known === undefined) offers.set(offer.id, { offer, inFlight: 0, tokensPerSecond: offer.tokensPerSecond ?? 0, firstTokenMs: 0 });
+        else {
+          known.offer = offer;
+          offers.set(offer.id, known);
+        }
       }
     }
     node.capabilities = capabilities;
