@@ -219,7 +219,7 @@ describe("API keys", () => {
     expect(key).toMatch(/^far_test_[0-9A-Za-z]{38}$/);
     expect(info.prefix).toBe(key.slice(0, 13));
     const first = await bearer(key);
-    expect(first).toMatchObject({ accountId, via: "key", keyId: info.id, capAccount: null, ratePerMin: 6_000 });
+    expect(first).toMatchObject({ accountId, via: "key", keyId: info.id, capAccount: null, ratePerMin: 600 });
     expect([...first.scopes]).toEqual(["inference", "read"]);
     // No promise: the hot path does not wait.
     expect(identity.authenticate(`Bearer ${key}`, IP)).toBe(first);
