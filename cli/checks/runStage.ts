@@ -26,7 +26,7 @@ export async function runStage(
   const [script = "", ...args] = stage.args;
   const child = spawn(process.execPath, [join(options.root, script), ...args], {
     cwd: options.root,
-    env: { ...options.env },
+    env: { ...options.env, ...stage.env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const stop = (): void => void child.kill("SIGTERM");

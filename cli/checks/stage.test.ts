@@ -12,6 +12,8 @@ it("never calls a broken run passed", () => {
   expect(vitestCounts("      Tests  17 passed (17)\n", 1)).toEqual({ passed: 17, failed: 1 });
   expect(vitestCounts("", 1)).toEqual({ passed: 0, failed: 1 });
   expect(forgeCounts("Compiler run failed", 1)).toEqual({ passed: 0, failed: 1 });
+  expect(forgeCounts("No tests found", 0)).toEqual({ passed: 0, failed: 1 });
+  expect(vitestCounts("", 0)).toEqual({ passed: 0, failed: 1 });
   expect(oneCheck("", 1)).toEqual({ passed: 0, failed: 1 });
 });
 

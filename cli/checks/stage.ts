@@ -3,7 +3,7 @@ export interface Stage {
   name: string;
   /** Relative to the root; run with the Node that runs us. */
   args: readonly string[];
-  cwd?: string;
+  env?: Readonly<Record<string, string>>;
   /** Reads the counts out of the output and the exit code. */
   count(output: string, code: number): Counts;
 }
@@ -22,9 +22,11 @@ export const oneCheck = (_output: string, code: number): Counts => ({
 const COLOUR = /\u001b\[[\d;]*m/g;
 const numberBefore = (line: string, word: string): number => Number(new RegExp(`(\\d+) ${word}`).exec(line)?.[1] ?? 0);
 
-/** A failed run counts at least one failure, even where it broke before its first test. */
-const atLeast = (counts: Counts, code: number): Counts =>
-  code === 0 ? counts : { ...counts, failed: Math.max(1, counts.failed) };
+/** A failed run counts at least one failure, even where it broke before its first test; so does one that tested nothing. */
+function atLeast(counts: Counts, code: number): Counts {
+  const isSound = code === 0 && counts.passed > 0;
+  return isSound ? counts : { ...counts, failed: Math.max(1, counts.failed) };
+}
 
 /** `Tests  3 failed | 120 passed (123)`, and files that could not even load. */
 export function vitestCounts(output: string, code: number): Counts {

@@ -145,4 +145,10 @@ export const COMMANDS: readonly CommandRow[] = [
     summary: "check every invariant of money and tasks",
     load: async () => (await import("./admin/audit.ts")).audit,
   },
+  {
+    name: "admin create",
+    group: "Run a network",
+    summary: "make a new admin token for this clone's network",
+    load: async () => (await import("./admin/create.ts")).create,
+  },
 ];

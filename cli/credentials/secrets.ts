@@ -15,7 +15,11 @@ export interface Secrets {
   operatorKey: Hex;
 }
 
+const write = (stateDir: string, secrets: Secrets): void =>
+  writePrivateFile(pathOf(stateDir), `${JSON.stringify(secrets, null, 2)}\n`);
 const pathOf = (stateDir: string): string => join(stateDir, "secrets.json");
+
+const newAdminToken = (): string => `far_admin_${randomBytes(32).toString("hex")}`;
 
 /** The secrets of the local network, or null before its first start. */
 export function readSecrets(stateDir: string): Secrets | null {
@@ -28,10 +32,19 @@ export function readOrCreateSecrets(stateDir: string): Secrets {
   if (present !== null) return present;
   const made: Secrets = {
     jwtSecret: `dev-${randomBytes(32).toString("hex")}`,
-    adminToken: `far_admin_${randomBytes(32).toString("hex")}`,
+    adminToken: newAdminToken(),
     builderKey: generatePrivateKey(),
     operatorKey: generatePrivateKey(),
   };
-  writePrivateFile(pathOf(stateDir), `${JSON.stringify(made, null, 2)}\n`);
+  write(stateDir, made);
   return made;
+}
+
+/** A new admin token in place of the old one, from the next start on; null before the first. */
+export function renewAdminToken(stateDir: string): string | null {
+  const present = readSecrets(stateDir);
+  if (present === null) return null;
+  const adminToken = newAdminToken();
+  write(stateDir, { ...present, adminToken });
+  return adminToken;
 }
