@@ -28,12 +28,14 @@ export const test = defineCommand({
   run: async ({ config, terminal, isJson, signal }, { options, positionals }) => {
     const { style } = terminal;
     const results: StageResult[] = [];
+    // The stages write to a pipe and would leave colours away.
+    const isColoured = !isJson && style.bold("") !== "";
     const isVerbose = options.verbose === true && !isJson;
     for (const stage of STAGES[kindOf(positionals[0] ?? "all")]) {
       if (signal.aborted) return 130;
       if (!isJson && terminal.isLive) terminal.status(`… ${stage.name}`);
       const onOutput = (text: string): void => (isVerbose ? terminal.write(text) : undefined);
-      const env = { ...config.inherited, FORCE_COLOR: terminal.style === terminal.noteStyle ? undefined : "1" };
+      const env = isColoured ? { ...config.inherited, FORCE_COLOR: "1" } : config.inherited;
       const result = await runStage(stage, { root: config.root, env, signal, onOutput });
       results.push(result);
       if (isJson) continue;
