@@ -8,7 +8,8 @@ const HINTS: Readonly<Record<string, string>> = {
   missing_credentials: "Sign in with `far login`, or pass --key or FAR_API_KEY.",
   insufficient_funds: "Add FAR with `far deposit N`; `far balance` shows what is there.",
   insecure_url: "Use https:, or reach it through a tunnel on this machine.",
-  insufficient_scope: "Keys cannot do this; sign in with a wallet: `far login`.",
+  insufficient_scope:
+    "Use a key that has it (`far keys create NAME --scope S`), or sign in with a wallet: `far login`.",
 };
 
 interface Shown {
