@@ -1,12 +1,11 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { mkdirSync, rmSync } from "node:fs";
 import { type Context, defineCommand } from "../args/command.ts";
 import type { CliConfig } from "../config.ts";
 import { readNetworkFile } from "../credentials/networkFile.ts";
 import { CliError } from "../errors.ts";
 import { formatMs } from "../format/time.ts";
 import { endOrphans } from "../up/endOrphans.ts";
+import { ephemeralState, sweepEphemeral } from "../up/ephemeral.ts";
 import { acquireLock } from "../up/instanceLock.ts";
 import { startNetwork } from "../up/network.ts";
 import { checkPorts, choosePorts } from "../up/ports.ts";
@@ -16,13 +15,6 @@ import { readyText } from "../up/readyText.ts";
 interface Stop {
   name: string;
   run(): Promise<void>;
-}
-
-/** PostgreSQL's user must be able to enter, so the folder is no secret; the files in it are. */
-function ephemeralState(): string {
-  const dir = mkdtempSync(join(tmpdir(), "far-up-"));
-  chmodSync(dir, 0o755);
-  return dir;
 }
 
 function alreadyRuns(stateDir: string, pid: number): CliError {
@@ -124,6 +116,7 @@ export const up = defineCommand({
     refuseWhatIsNotHere(config, { cluster: options.cluster });
     const isEphemeral = options.ephemeral === true;
     const ports = choosePorts(options);
+    if (isEphemeral) await sweepEphemeral();
     const stateDir = isEphemeral ? ephemeralState() : config.stateDir;
     mkdirSync(stateDir, { recursive: true });
     const lock = acquireLock(stateDir);
