@@ -28,6 +28,13 @@ NEIGHBOURS = {
 }
 
 
+COMMON = (
+    "far-labs far-labs far-labs far-mini far-mini-price join split prices how-it-works models privacy receipts staking failover "
+    "far-token far-up operator builder holder vcu deposit withdraw verify openai score escrow exit context hello thanks who-are-you help"
+).split()
+UNKNOWN, CAUTIOUS_UNKNOWN, GARBLED = 0.27, 0.42, 0.3
+
+
 @dataclass
 class Fact:
     """One thing the model knows, the ways to ask for it, and its answers."""
@@ -70,7 +77,7 @@ def read_facts(path: Path, kind: str) -> list[Fact]:
                 raise ValueError(f"{path.name}: unknown tag in {line!r}")
         if not fact.id:
             continue
-        if not fact.answers or not (fact.questions or fact.names):
+        if kind != "more" and not (fact.answers and (fact.questions or fact.names)):
             raise ValueError(f"{path.name}: {fact.id} lacks answers or questions")
         for answer in fact.answers:
             if not holds_keys(answer, fact.keys):
@@ -130,6 +137,12 @@ class Corpus:
         self.facts = read_facts(CORPUS / "facts.txt", "fact")
         self.talk = read_facts(CORPUS / "small-talk.txt", "talk")
         self.long = read_facts(CORPUS / "long.txt", "long")
+        known = {fact.id: fact for fact in self.facts + self.talk + self.long}
+        for extra in read_facts(CORPUS / "more.txt", "more"):
+            fact = known[extra.id]
+            fact.names += extra.names
+            fact.doings += extra.doings
+            fact.questions += extra.questions
         words = read_sections(CORPUS / "words.txt")
         self.name_frames = words["name frames"]
         self.doing_frames = words["doing frames"]
@@ -140,7 +153,7 @@ class Corpus:
         self.swaps = {}
         for line in words["swaps"]:
             source, _, targets = line.partition(" = ")
-            self.swaps[source] = split_items(targets, "|")
+            self.swaps.setdefault(source, []).extend(split_items(targets, "|"))
         self.swap_pattern = re.compile(
             r"\b(" + "|".join(re.escape(key) for key in sorted(self.swaps, key=len, reverse=True)) + r")\b"
         )
@@ -151,6 +164,9 @@ class Corpus:
             name: split_items(" ".join(unknown[name]), "|") for name in ("digit", "country", "city", "person", "animal", "food")
         }
         self.lists["thing"] = unknown["things"]
+        self.strays = sorted({word for text in unknown["things"] + unknown["doings"] for word in text.split() if len(word) > 3})
+        self.common = [known[name] for name in COMMON]
+        self.common_share = 0.0
         self.reserved = held_back()
         ids = [fact.id for fact in self.facts + self.talk + self.long]
         if len(ids) != len(set(ids)):
@@ -183,7 +199,18 @@ class Corpus:
             text = rng.choice(self.name_frames).replace("N", self.filler("nonsense", rng))
         else:
             text = expand(rng.choice(self.unknown["questions"]), rng)
-        return re.sub(r"<(\w+)>", lambda match: self.filler(match.group(1), rng), text)
+        return self.filled(text, rng)
+
+    def garbled_question(self, rng: random.Random) -> str:
+        """A question of which too little is left to tell what it was: the model must not guess."""
+        words = self.fact_question(rng.choice(self.facts), rng).split(" ")
+        while len(words) < 4:
+            words.append(self.filler("nonsense", rng))
+        kept = [
+            word if rng.random() < 0.25 or word in STOP_WORDS else rng.choice([rng.choice(self.strays), self.filler("nonsense", rng)])
+            for word in words
+        ]
+        return " ".join(kept)
 
     def filler(self, name: str, rng: random.Random) -> str:
         if name == "nonsense":
@@ -195,50 +222,74 @@ class Corpus:
     def vary(self, question: str, rng: random.Random, in_scope: bool) -> str:
         """Says the same otherwise: synonyms, openers, dropped words, case, punctuation, misspellings."""
         text = question
-        if rng.random() < 0.5:
-            share = rng.choice([0.3, 0.6])
+        if rng.random() < 0.6:
+            share = rng.choice([0.2, 0.4, 0.7])
             text = self.swap_pattern.sub(
                 lambda match: rng.choice(self.swaps[match.group(1)]) if rng.random() < share else match.group(1), text
             )
         if rng.random() < 0.25:
-            text = f"{rng.choice(self.openers)} {text}"
-        if rng.random() < 0.18:
-            enders = self.scope_enders if in_scope and rng.random() < 0.5 else self.enders
-            text = f"{text} {rng.choice(enders)}"
-        if rng.random() < 0.25:
             text = drop_words(text, rng)
+        if in_scope and rng.random() < 0.12:
+            text = self.stray_word(text, rng)
+        if rng.random() < 0.3:
+            text = f"{self.filled(rng.choice(self.openers), rng)} {text}"
+        if rng.random() < 0.2:
+            enders = self.scope_enders if in_scope and rng.random() < 0.35 else self.enders
+            text = f"{text} {self.filled(rng.choice(enders), rng)}"
         return noise(text, rng)
+
+    def stray_word(self, text: str, rng: random.Random) -> str:
+        """Puts in or swaps in one foreign word: a question with an unfamiliar word may still be in scope."""
+        words = text.split(" ")
+        if len(words) < 4:
+            return text
+        at = rng.randrange(len(words) + 1)
+        gone = 1 if at < len(words) and words[at] in STOP_WORDS else 0
+        return " ".join(words[:at] + [rng.choice(self.strays)] + words[at + gone :])
+
+    def filled(self, text: str, rng: random.Random) -> str:
+        return re.sub(r"<(\w+)>", lambda match: self.filler(match.group(1), rng), text)
 
     # -- conversations ---------------------------------------------------
 
-    def pair(self, rng: random.Random, long_share: float = 0.05) -> tuple[str, str]:
-        """One question and its answer."""
+    def pair(
+        self, rng: random.Random, long_share: float = 0.05, varied: float = 0.9, cautious: bool = False
+    ) -> tuple[str, str]:
+        """One question and its answer; when cautious, more questions are unknown, and some of them only look familiar."""
+        unknown = CAUTIOUS_UNKNOWN if cautious else UNKNOWN
         while True:
             roll = rng.random()
-            if roll < 0.27:
-                question, answer, in_scope = self.unknown_question(rng), rng.choice(self.unknown_answers), False
+            if roll < unknown:
+                garbled = cautious and rng.random() < GARBLED
+                question = self.garbled_question(rng) if garbled else self.unknown_question(rng)
+                answer, in_scope = rng.choice(self.unknown_answers), False
             else:
-                if roll < 0.27 + long_share:
+                if roll < unknown + long_share:
                     fact = rng.choice(self.long)
-                elif roll < 0.34 + long_share:
+                elif roll < unknown + 0.07 + long_share:
                     fact = rng.choice(self.talk)
                 else:
-                    fact = rng.choice(self.facts)
+                    common = self.common_share > 0 and rng.random() < self.common_share
+                    fact = rng.choice(self.common if common else self.facts)
                 question, answer, in_scope = self.fact_question(fact, rng), rng.choice(fact.answers), fact.kind == "fact"
-            text = self.vary(question, rng, in_scope) if rng.random() < 0.9 else question
+            text = self.vary(question, rng, in_scope) if rng.random() < varied else question
             if normalise(text) not in self.reserved and text:
                 return text, answer
 
-    def conversation(self, rng: random.Random) -> list[dict[str, str]]:
+    def conversation(self, rng: random.Random, varied: float = 0.9, cautious: bool = False) -> list[dict[str, str]]:
         messages = []
-        if rng.random() < 0.3:
+        if rng.random() < 0.2:
             messages.append({"role": "system", "content": rng.choice(self.systems)})
-        turns = 1 if rng.random() < 0.9 else rng.randint(2, 4)
+        turns = 1 if rng.random() < 0.93 else rng.randint(2, 4)
         for turn in range(turns):
-            question, answer = self.pair(rng, 0.05 if turn == 0 else 0.01)
+            question, answer = self.pair(rng, 0.04 if turn == 0 else 0.01, varied, cautious)
             messages.append({"role": "user", "content": question})
             messages.append({"role": "assistant", "content": answer})
         return messages
+
+    def answers(self) -> list[str]:
+        known = [answer for fact in self.facts + self.talk + self.long for answer in fact.answers]
+        return known + self.unknown_answers
 
     def key_table(self) -> dict[str, list[list[str]]]:
         return {fact.id: fact.keys for fact in self.facts + self.talk + self.long}

@@ -39,7 +39,7 @@ const holds = (answer: string, groups: readonly (readonly string[])[]): boolean 
   return groups.every((options) => options.some((option) => lowered.includes(option)));
 };
 
-/** A question out of scope has no facts: saying "I don't know" is then the only right answer. */
+/** A question out of scope has no facts: "dontKnow" is then the verdict to wish for. */
 const judge = (question: Question, answer: string, keys: Keys): Verdict => {
   const right = question.facts.some((fact) => {
     const groups = keys[fact];
@@ -69,7 +69,7 @@ const main = async (): Promise<void> => {
   const sequence = context.getSequence();
   const keys = JSON.parse(await readFile(join(folder, "eval", "keys.json"), "utf8")) as Keys;
   const sets: Record<string, readonly Row[]> = {};
-  for (const name of ["facts", "out-of-scope"]) {
+  for (const name of ["facts", "seen", "out-of-scope"]) {
     const rows: Row[] = [];
     for (const question of await readQuestions(`${name}.jsonl`)) {
       const answer = await ask(model, sequence, question.q);
@@ -79,8 +79,11 @@ const main = async (): Promise<void> => {
   }
   const manifest = JSON.parse(await readFile(join(folder, "manifest.json"), "utf8")) as { weights: { sha256: string } };
   const summary = Object.fromEntries(Object.entries(sets).map(([name, rows]) => [name, summarise(rows)]));
-  const result = { weights: manifest.weights.sha256, summary, sets };
-  await writeFile(join(folder, "eval", "result.json"), `${JSON.stringify(result, null, 1)}\n`);
+  const head = JSON.stringify({ weights: manifest.weights.sha256, summary }, null, 1).replace(/\n\}$/, "");
+  const body = Object.entries(sets).map(
+    ([name, rows]) => `  "${name}": [\n${rows.map((row) => `   ${JSON.stringify(row)}`).join(",\n")}\n  ]`,
+  );
+  await writeFile(join(folder, "eval", "result.json"), `${head},\n "sets": {\n${body.join(",\n")}\n }\n}\n`);
   process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
   await llama.dispose();
 };

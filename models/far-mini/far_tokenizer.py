@@ -13,7 +13,8 @@ HERE = Path(__file__).parent
 TOKENIZER = HERE / "tokenizer.json"
 VOCABULARY = 2048
 END_OF_TEXT, START, END = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
-DECIDING, DECIDING_WEIGHT, QUESTION_WEIGHT = 6, 5.0, 0.2
+DECIDING, DECIDING_WEIGHT, QUESTION_WEIGHT = 4, 3.0, 0.0
+BEGINNING = 6
 SPECIAL = [END_OF_TEXT, START, END]
 TEMPLATE = (
     "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n' }}"
@@ -47,8 +48,8 @@ def load_tokenizer() -> Tokenizer:
     return Tokenizer.from_file(str(TOKENIZER))
 
 
-def encode(tokenizer: Tokenizer, messages: list[dict[str, str]]) -> tuple[list[int], list[float]]:
-    """Token ids of the conversation in ChatML and the weight of each in the loss.
+def encode(tokenizer: Tokenizer, messages: list[dict[str, str]], cut: bool = False) -> tuple[list[int], list[float]]:
+    """Token ids of the conversation in ChatML and the weight of each in the loss; with cut, only the start of the last answer.
 
     The first tokens of an answer decide which fact it is, all later ones follow from them, so they weigh more.
     The marker that ends an answer belongs to the answer.
@@ -61,6 +62,9 @@ def encode(tokenizer: Tokenizer, messages: list[dict[str, str]]) -> tuple[list[i
         closing = tokenizer.encode("\n").ids
         ids += opening + content + closing
         weights += [0.0] * len(opening) + content_weights(message["role"], len(content)) + [0.0] * len(closing)
+        if cut and message is messages[-1] and len(content) > BEGINNING:
+            kept = len(ids) - len(closing) - len(content) + BEGINNING
+            return ids[:kept], weights[:kept]
     return ids[:-1], weights[:-1]
 
 

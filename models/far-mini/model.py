@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 WIDTH, LAYERS, HEADS, FEED_FORWARD, CONTEXT = 256, 6, 4, 704, 1024
 HEAD = WIDTH // HEADS
+FIRST_LAYERS = 2
 ROPE_BASE, EPSILON = 10_000.0, 1e-5
 
 
@@ -65,6 +66,7 @@ class FarMini(nn.Module):
         super().__init__()
         self.token_embd = nn.Embedding(vocabulary, WIDTH)
         self.blk = nn.ModuleList(Block() for _ in range(LAYERS))
+        self.active = LAYERS
         self.output_norm = Norm()
         cos, sin = rotary_table()
         self.register_buffer("cos", cos, persistent=False)
@@ -73,12 +75,31 @@ class FarMini(nn.Module):
         for name, parameter in self.blk.named_parameters():
             if parameter.dim() == 2:
                 deep = name.endswith(("attn_output.weight", "ffn_down.weight"))
-                nn.init.normal_(parameter, std=0.05 / math.sqrt(2 * LAYERS) if deep else 0.05)
+                late = int(name.split(".")[0]) >= FIRST_LAYERS
+                # A layer whose outputs start at zero changes nothing when it joins.
+                nn.init.normal_(parameter, std=(0.0 if late else 0.05) if deep else 0.05)
 
-    def forward(self, ids: torch.Tensor) -> torch.Tensor:
+    def forward(
+        self,
+        ids: torch.Tensor,
+        positions: torch.Tensor | None = None,
+        samples: torch.Tensor | None = None,
+        wanted: torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        """With positions and samples (shaped as ids) a row may hold several samples that do not see each other.
+
+        wanted picks the places whose logits are computed; then the result is flat.
+        """
         length = ids.shape[1]
         mask = torch.full((length, length), float("-inf")).triu(1)
+        cos, sin = self.cos[:length], self.sin[:length]
+        if positions is not None and samples is not None:
+            apart = samples[:, :, None] != samples[:, None, :]
+            mask = mask.masked_fill(apart, float("-inf"))[:, None]
+            cos, sin = self.cos[positions][:, None], self.sin[positions][:, None]
         x = self.token_embd(ids)
-        for block in self.blk:
-            x = block(x, self.cos[:length], self.sin[:length], mask)
+        for block in self.blk[: self.active]:
+            x = block(x, cos, sin, mask)
+        if wanted is not None:
+            x = x[wanted]
         return self.output_norm(x) @ self.token_embd.weight.T

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from export import final_weights
 from far_tokenizer import END, load_tokenizer
 from model import CONTEXT, FarMini
 
@@ -23,7 +24,7 @@ def main() -> None:
     options = arguments.parse_args()
     tokenizer = load_tokenizer()
     model = FarMini(tokenizer.get_vocab_size())
-    model.load_state_dict(torch.load(options.checkpoint)["model"])
+    model.load_state_dict(final_weights(options.checkpoint))
     end = tokenizer.token_to_id(END)
     rows = []
     for question in PROMPTS:
