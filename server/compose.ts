@@ -168,18 +168,11 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
   });
   registerMetrics(metrics, { inference, nodes, commits, models });
 
-  // ── start, in the order in which each needs the ones before ────────────────────────────────────────────────────────
+  // ── start; stopping is the reverse: tasks end first, then the agents' sockets close, then the others ───────────────
   await models.start();
   runner.onStop("models", () => models.stop());
   await outbox.start();
   runner.onStop("outbox", () => outbox.stop());
-  await inference.start();
-  runner.onStop("inference", () => inference.stop(STOP_GRACE_MS));
-  if (services.has("nodelink")) {
-    await nodes.start();
-    runner.onStop("nodes", () => nodes.stop());
-    runner.onStop("nodelink", () => nodelink.close());
-  }
   if (services.has("settlement")) {
     await settlement.start();
     runner.onStop("settlement", () => settlement.stop());
@@ -191,6 +184,13 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
     runner.onStop("realtime", () => realtime.stop());
   }
   runner.onStop("http", () => host.close());
+  if (services.has("nodelink")) {
+    await nodes.start();
+    runner.onStop("nodelink", () => nodelink.close());
+    runner.onStop("nodes", () => nodes.stop());
+  }
+  await inference.start();
+  runner.onStop("inference", () => inference.stop(STOP_GRACE_MS));
   address = await host.listen();
   log.info("listening", { url: address.url, realtimePort, services: [...services] });
 }

@@ -23,6 +23,8 @@ export interface NodelinkDeps {
   log: Logger;
 }
 
+const CLOSE_MS = 1_000;
+
 /** The agents' WebSocket at `/nodelink`, attached to an HTTP server that others may share. */
 export function createNodelink(deps: NodelinkDeps) {
   // Compression off: a frame of 1 MiB could otherwise unpack to a gigabyte.
@@ -51,8 +53,11 @@ export function createNodelink(deps: NodelinkDeps) {
     attach(http: Server): void {
       http.on("upgrade", upgrade);
     },
+    /** Closes every socket; a peer that does not close its side within a second is cut. */
     async close(): Promise<void> {
       for (const ws of server.clients) ws.close(1001, "shutdown");
+      for (let waitedMs = 0; server.clients.size > 0 && waitedMs < CLOSE_MS; waitedMs += 20) await new Promise((resolve) => setTimeout(resolve, 20));
+      for (const ws of server.clients) ws.terminate();
       server.close();
     },
     sockets: () => server.clients.size,
