@@ -16,10 +16,20 @@ export const FRAME_BYTES_MAX = 1_048_576;
 export const FRAMES_PER_MESSAGE_MAX = 256;
 export const HEARTBEAT_MS = 10_000;
 export const OFFLINE_AFTER_MS = 30_000;
+/** Models of one node, all engines together. */
+export const OFFERS_MAX = 512;
+/** What passes through unread may nest this deep, so that nothing that recurses over it can overflow the stack. */
+const PASSED_DEPTH_MAX = 16;
 
 const id = z.string().min(1).max(128);
 const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/);
+/** Text that is safe in rows, logs and terminals: no control characters, no line breaks, no half characters. */
+const label = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*$/u);
 const hex = z
   .string()
   .regex(/^0x[0-9a-fA-F]*$/)
@@ -49,25 +59,29 @@ export type ModelOffer = z.infer<typeof modelOffer>;
 
 export const capabilities = z.object({
   machine: z.object({
-    gpuModel: z.string().max(128),
+    gpuModel: label(128),
     vramGb: z.number().min(0).max(100_000),
-    cudaCores: count.optional(),
+    cudaCores: z.number().int().min(0).max(1_000_000_000).optional(),
     bandwidthMbps: z.number().min(0).max(10_000_000).optional(),
-    cpu: z.string().max(256),
+    cpu: label(256),
     cores: count,
     memoryGb: z.number().min(0).max(1_000_000),
-    country: z.string().max(64).optional(),
-    region: z.string().max(64).optional(),
+    country: label(64).optional(),
+    region: label(64).optional(),
   }),
   engines: z
     .array(
       z.object({
-        name: z.string().max(128),
+        name: label(128),
         kind: z.enum(["llama.cpp", "openai"]),
         models: z.array(modelOffer).max(256),
       }),
     )
-    .max(64),
+    .max(64)
+    .refine(
+      (engines) => engines.reduce((n, e) => n + e.models.length, 0) <= OFFERS_MAX,
+      `at most ${OFFERS_MAX} models`,
+    ),
 });
 export type Capabilities = z.infer<typeof capabilities>;
 
@@ -159,6 +173,21 @@ export const delta = z.object({
 });
 export type Delta = z.infer<typeof delta>;
 
+const isShallow = (value: unknown, depthLeft: number): boolean =>
+  typeof value !== "object" ||
+  value === null ||
+  (depthLeft > 0 && Object.values(value).every((item) => isShallow(item, depthLeft - 1)));
+/** OpenAI's `choices[].logprobs`; only its depth is looked at. */
+const passedLogprobs = z
+  .unknown()
+  .optional()
+  .refine(
+    (value) =>
+      value === undefined ||
+      value === null ||
+      (typeof value === "object" && !Array.isArray(value) && isShallow(value, PASSED_DEPTH_MAX)),
+  );
+
 export const finishReason = z.enum(["stop", "length", "tool_calls", "content_filter"]);
 
 export const failCode = z.enum([
@@ -206,7 +235,7 @@ export const agentFrame = z.discriminatedUnion("type", [
     /** Tokens that made this delta, where the engine knows them. */
     tokenIds: z.array(count).max(4096).optional(),
     /** OpenAI `choices[].logprobs` of this piece, passed through. */
-    logprobs: z.unknown().optional(),
+    logprobs: passedLogprobs,
   }),
   z.object({
     type: z.literal("result"),

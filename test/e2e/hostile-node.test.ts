@@ -7,7 +7,18 @@ import { testDatabase } from "@farlabs/server/testing";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Account, type Builder, type Network, startNetwork } from "../support/network.ts";
-import { type Attempt, attemptOf, capabilities, dial, type JoinOptions, join, offer, type RawSocket, sayHello, serveHonestly } from "../support/rawNode.ts";
+import {
+  type Attempt,
+  attemptOf,
+  capabilities,
+  dial,
+  type JoinOptions,
+  join,
+  offer,
+  type RawSocket,
+  sayHello,
+  serveHonestly,
+} from "../support/rawNode.ts";
 
 /** At $0.20 per 1 M tokens and $0.10 per FAR. */
 const WEI_PER_TOKEN = 2_000_000_000_000n;
@@ -25,13 +36,22 @@ const open: RawSocket[] = [];
 let pid = 0;
 
 beforeAll(async () => {
-  const env = { FIRST_TOKEN_MS: "1500", IDLE_MS: "1500", NO_TOKEN_MS: "20000", RESUME_MS: "1500", RESUME_ALONE_MS: "1500" };
+  const env = {
+    FIRST_TOKEN_MS: "1500",
+    IDLE_MS: "1500",
+    NO_TOKEN_MS: "20000",
+    RESUME_MS: "1500",
+    RESUME_ALONE_MS: "1500",
+  };
   network = await startNetwork({ databaseUrl: db.url, env });
   pid = network.server().child.pid ?? 0;
   const trusty = await network.account();
   [builder, liar] = [await network.builder(100), await network.account()];
   liarToken = await network.joinToken(liar);
-  honest = await join(network.url(), { token: await network.joinToken(trusty), models: [offer(MODEL, { tokensPerSecond: 1 }), offer("far-mini", { tokensPerSecond: 1 })] });
+  honest = await join(network.url(), {
+    token: await network.joinToken(trusty),
+    models: [offer(MODEL, { tokensPerSecond: 1 }), offer("far-mini", { tokensPerSecond: 1 })],
+  });
   const beat = setInterval(() => honest.send({ type: "heartbeat", slots: [], telemetry: {} }), 5_000);
   honest.ws.on("close", () => clearInterval(beat));
   serveHonestly(honest, HONEST);
@@ -43,7 +63,11 @@ afterAll(async () => {
 
 /** So fast, it says, that it is always asked first. */
 async function hostile(more: Partial<JoinOptions> = {}): Promise<RawSocket & { nodeId: string }> {
-  const socket = await join(network.url(), { token: liarToken, models: [offer(MODEL, { tokensPerSecond: 1_000_000 }), offer("far-mini", { tokensPerSecond: 1_000_000 })], ...more });
+  const socket = await join(network.url(), {
+    token: liarToken,
+    models: [offer(MODEL, { tokensPerSecond: 1_000_000 }), offer("far-mini", { tokensPerSecond: 1_000_000 })],
+    ...more,
+  });
   open.push(socket);
   return socket;
 }
@@ -62,21 +86,38 @@ interface Answer {
 }
 
 async function ask(more: Record<string, unknown> = {}, path = "chat/completions"): Promise<Answer> {
-  const body = path === "embeddings" ? { model: MODEL, input: [PROMPT], ...more } : { model: MODEL, messages: [{ role: "user", content: PROMPT }], max_tokens: 50, ...more };
+  const body =
+    path === "embeddings"
+      ? { model: MODEL, input: [PROMPT], ...more }
+      : { model: MODEL, messages: [{ role: "user", content: PROMPT }], max_tokens: 50, ...more };
   const res = await fetch(`${network.url()}/v1/${path}`, {
     method: "POST",
     headers: { authorization: `Bearer ${builder.apiKey}`, "content-type": "application/json" },
     body: JSON.stringify(body),
   });
   const raw = await res.text();
-  const out: Answer = { status: res.status, text: "", error: null, done: false, taskId: res.headers.get("x-far-task-id") ?? "" };
-  const events = raw.startsWith("{") ? [raw] : raw.split("\n\n").filter((e) => e.startsWith("data: ")).map((e) => e.slice(6));
+  const out: Answer = {
+    status: res.status,
+    text: "",
+    error: null,
+    done: false,
+    taskId: res.headers.get("x-far-task-id") ?? "",
+  };
+  const events = raw.startsWith("{")
+    ? [raw]
+    : raw
+        .split("\n\n")
+        .filter((e) => e.startsWith("data: "))
+        .map((e) => e.slice(6));
   for (const event of events) {
     if (event === "[DONE]") {
       out.done = true;
       continue;
     }
-    const json = JSON.parse(event) as { error?: WireError["error"]; choices?: { message?: { content: string }; delta?: { content?: string } }[] };
+    const json = JSON.parse(event) as {
+      error?: WireError["error"];
+      choices?: { message?: { content: string }; delta?: { content?: string } }[];
+    };
     out.error ??= json.error ?? null;
     out.text += json.choices?.[0]?.message?.content ?? json.choices?.[0]?.delta?.content ?? "";
   }
@@ -87,7 +128,8 @@ const balance = async (): Promise<bigint> => {
   const [row] = (await builder.client.balances.list()) as unknown as { available: string; reserved: string }[];
   return BigInt(row?.available ?? "0") + BigInt(row?.reserved ?? "0");
 };
-const earned = async (owner: Account): Promise<bigint> => (await owner.session.nodes.list({ limit: 100 })).data.reduce((sum, n) => sum + BigInt(n.total_earned), 0n);
+const earned = async (owner: Account): Promise<bigint> =>
+  (await owner.session.nodes.list({ limit: 100 })).data.reduce((sum, n) => sum + BigInt(n.total_earned), 0n);
 const bytes = (text: string): bigint => BigInt(Buffer.byteLength(text));
 /** The most that a text may cost where the network holds no tokenizer: a token per three bytes begun. */
 const priceOf = (text: string): bigint => ((bytes(PROMPT) + 2n) / 3n + (bytes(text) + 2n) / 3n) * WEI_PER_TOKEN;
@@ -102,8 +144,10 @@ afterEach(async () => {
   expect(network.server().child.pid).toBe(pid);
   expect((await fetch(`${network.url()}/health`)).status).toBe(200);
   // The honest node is still there and is still asked.
-  expect((await ask()).text).toBe(HONEST.join(""));
-  expect(await network.admin("/audit")).toMatchObject({ findings: [] });
+  const { text, error } = await ask();
+  expect([error, text]).toEqual([null, HONEST.join("")]);
+  // An epoch on its way between ledger and chain shows for a moment; what stays is a finding.
+  await expect.poll(() => network.admin("/audit"), { timeout: 15_000 }).toMatchObject({ findings: [] });
 }, 30_000);
 
 /** The whole balance: what was paid since the test began, and that it is what the answers' tasks say. */
@@ -131,9 +175,20 @@ describe("at the door", () => {
     ["invalid UTF-8", (s) => s.ws.send(Buffer.from([0x7b, 0xff, 0xfe, 0x7d]), { binary: false }), "1007"],
     ["more than 1 MiB", (s) => s.ws.send("x".repeat(1_048_577)), "1009"],
     ["nested JSON", (s) => s.ws.send("[".repeat(500_000) + "]".repeat(500_000)), "invalid_frame"],
-    ["too many frames", (s) => s.ws.send(raw(Array.from({ length: FRAMES_PER_MESSAGE_MAX + 1 }, () => ({ type: "accept", taskId: "t", attempt: 1 })))), "invalid_frame"],
+    [
+      "too many frames",
+      (s) =>
+        s.ws.send(
+          raw(Array.from({ length: FRAMES_PER_MESSAGE_MAX + 1 }, () => ({ type: "accept", taskId: "t", attempt: 1 }))),
+        ),
+      "invalid_frame",
+    ],
     ["work before hello", (s) => s.ws.send(raw({ type: "accept", taskId: "t", attempt: 1 })), "hello_expected"],
-    ["heartbeats before hello", (s) => s.ws.send(raw({ type: "heartbeat", slots: [], telemetry: {} })), "hello_expected"],
+    [
+      "heartbeats before hello",
+      (s) => s.ws.send(raw({ type: "heartbeat", slots: [], telemetry: {} })),
+      "hello_expected",
+    ],
   ])("%s is shown out", async (_, say, code) => {
     const socket = caller();
     await socket.next("challenge");
@@ -153,7 +208,11 @@ describe("at the door", () => {
       "invalid_join_token",
     ],
     ["somebody else's wallet", () => ({ ownerWallet: builder.address }), "invalid_join_token"],
-    ["a signature over another nonce", () => ({ forge: (h) => ({ ...h, signature: oldSignature }) }), "invalid_node_signature"],
+    [
+      "a signature over another nonce",
+      () => ({ forge: (h) => ({ ...h, signature: oldSignature }) }),
+      "invalid_node_signature",
+    ],
     ["no signature", () => ({ forge: (h) => ({ ...h, signature: "0x" }) }), "invalid_node_signature"],
     ["another key's address", () => ({ forge: (h) => ({ ...h, nodeKey: builder.address }) }), "invalid_node_signature"],
     ["another protocol", () => ({ forge: (h) => ({ ...h, protocol: 99 }) }), "node_protocol_unsupported"],
@@ -161,7 +220,23 @@ describe("at the door", () => {
     ["a line break in the region", () => ({ machine: { region: "eu\r\nx" } }), "invalid_frame"],
     ["more cores than a column holds", () => ({ machine: { cudaCores: Number.MAX_SAFE_INTEGER } }), "invalid_frame"],
     ["a NUL in a model's id", () => ({ models: [offer("a\u0000b")] }), "invalid_frame"],
-    ["a thousand models", () => ({ forge: (h) => ({ ...h, capabilities: { ...h.capabilities, engines: Array.from({ length: 8 }, (_, e) => ({ name: `e${e}`, kind: "openai", models: Array.from({ length: 128 }, (__, m) => offer(`x-${e}-${m}`)) })) } }) }), "invalid_frame"],
+    [
+      "a thousand models",
+      () => ({
+        forge: (h) => ({
+          ...h,
+          capabilities: {
+            ...h.capabilities,
+            engines: Array.from({ length: 8 }, (_, e) => ({
+              name: `e${e}`,
+              kind: "openai",
+              models: Array.from({ length: 128 }, (__, m) => offer(`x-${e}-${m}`)),
+            })),
+          },
+        }),
+      }),
+      "invalid_frame",
+    ],
   ])("%s is refused", async (_, how, code) => {
     const socket = caller();
     await sayHello(socket, { token: liarToken, models: [offer(MODEL)], ...(await how()) });
@@ -172,14 +247,24 @@ describe("at the door", () => {
   let oldSignature = "0x";
   beforeAll(async () => {
     const socket = dial(network.url());
-    await sayHello(socket, { token: liarToken, models: [], key: replayed, forge: (h) => ({ ...h, signature: (oldSignature = h.signature) }) });
+    await sayHello(socket, {
+      token: liarToken,
+      models: [],
+      key: replayed,
+      forge: (h) => ({ ...h, signature: (oldSignature = h.signature) }),
+    });
     await socket.next("welcome");
     socket.ws.terminate();
   });
 
   test("a recorded hello opens nothing", async () => {
     const socket = caller();
-    await sayHello(socket, { token: liarToken, models: [], key: replayed, forge: (h) => ({ ...h, signature: oldSignature }) });
+    await sayHello(socket, {
+      token: liarToken,
+      models: [],
+      key: replayed,
+      forge: (h) => ({ ...h, signature: oldSignature }),
+    });
     expect(await refused(socket)).toBe("invalid_node_signature");
   });
 
@@ -197,7 +282,10 @@ describe("at the door", () => {
   });
 
   test("a big model is not asked of a small machine, whatever it says it serves", async () => {
-    const tiny = await hostile({ models: [offer("llama-405b"), offer(MODEL, { tokensPerSecond: 1_000_000 })], machine: { vramGb: 8 } });
+    const tiny = await hostile({
+      models: [offer("llama-405b"), offer(MODEL, { tokensPerSecond: 1_000_000 })],
+      machine: { vramGb: 8 },
+    });
     tiny.send({ type: "capabilities", capabilities: capabilities([offer("llama-405b")], { vramGb: 80 }) });
     const answer = await ask({ model: "llama-405b" });
     expect([answer.status, answer.error?.code]).toEqual([503, "no_node"]);
@@ -234,7 +322,15 @@ describe("garbage instead of an answer", () => {
     ["a result that does not count its chunks", (_, a) => (a.say("lies "), a.result({ chunks: 9 }))],
     ["too many finish reasons", (_, a) => (a.say("lies "), a.result({ finishReasons: ["stop", "stop"] }))],
     ["a vector instead of words", (_, a) => (a.chunk({ delta: { embedding: "AAAA" } }), a.result())],
-    ["tool calls nobody offered", (_, a) => (a.chunk({ delta: { tool_calls: [{ index: 0, id: "c", type: "function", function: { name: "rm", arguments: "{}" } }] } }), a.result({ finishReasons: ["tool_calls"] }))],
+    [
+      "tool calls nobody offered",
+      (_, a) => (
+        a.chunk({
+          delta: { tool_calls: [{ index: 0, id: "c", type: "function", function: { name: "rm", arguments: "{}" } }] },
+        }),
+        a.result({ finishReasons: ["tool_calls"] })
+      ),
+    ],
     ["tool calls out of order", (_, a) => a.chunk({ delta: { tool_calls: [{ index: 5, function: { name: "rm" } }] } })],
     ["more text than was asked for", (_, a) => (a.say("x".repeat(50 * 256 + 1)), a.result())],
     ["a failure with control characters", (_, a) => a.fail("engine_error", "\u0000\u001b[31m\ud800 broken")],
@@ -242,7 +338,10 @@ describe("garbage instead of an answer", () => {
     ["a request called invalid", (_, a) => a.fail("invalid_request", "\u0000 you are wrong")],
     ["silence", () => undefined],
     ["an acceptance and silence", (_, a) => a.accept()],
-    ["nothing but empty pieces", (s, a) => every(100, s, () => a.chunk({ delta: { content: "" }, tokenIds: [1, 2, 3] }))],
+    [
+      "nothing but empty pieces",
+      (s, a) => every(100, s, () => a.chunk({ delta: { content: "" }, tokenIds: [1, 2, 3] })),
+    ],
     ["a sudden end", (s, a) => (a.say("lies "), s.ws.terminate())],
   ])("%s: the caller gets the honest answer and pays for it alone", async (_, misbehave) => {
     const socket = await hostile();
@@ -289,9 +388,16 @@ describe("garbage instead of an answer", () => {
     const socket = await hostile();
     socket.onAssign = (frame) => {
       const a = attemptOf(socket, frame);
-      const text = JSON.stringify({ type: "chunk", ...a.ref, seq: 0, index: 0, delta: { content: "deep" }, logprobs: "?" });
+      const text = JSON.stringify({
+        type: "chunk",
+        ...a.ref,
+        seq: 0,
+        index: 0,
+        delta: { content: "deep" },
+        logprobs: "?",
+      });
       socket.ws.send(text.replace('"?"', "[".repeat(200_000) + "]".repeat(200_000)));
-      a.chunk({ delta: { content: "!" } });
+      a.chunk({ seq: 1, delta: { content: "!" } });
     };
     for (const more of [{ stream: true }, {}, { stream: true, logprobs: true }, { logprobs: true }]) {
       const answer = await ask(more);
@@ -299,7 +405,7 @@ describe("garbage instead of an answer", () => {
     }
     socket.onAssign = (frame) => {
       const a = attemptOf(socket, frame);
-      a.chunk({ delta: { content: "fine" }, logprobs: { content: deep(20), __proto__: 1, refusal: "x".repeat(5_000) } });
+      a.chunk({ delta: { content: "fine" }, logprobs: { content: deep(8), refusal: "x".repeat(5_000) } });
       a.result();
     };
     expect((await ask()).text).toBe("fine");
@@ -350,7 +456,8 @@ describe("money", () => {
 
   test("nothing delivered is nothing paid, whatever is claimed", async () => {
     const socket = await hostile();
-    socket.onAssign = (frame) => attemptOf(socket, frame).result({ usage: { promptTokens: 1_000, completionTokens: 1_000 } });
+    socket.onAssign = (frame) =>
+      attemptOf(socket, frame).result({ usage: { promptTokens: 1_000, completionTokens: 1_000 } });
     const answers = [await ask(), await ask({ stream: true })];
     expect(await paidFor(answers)).toBe(0n);
   });
@@ -395,7 +502,10 @@ describe("money", () => {
     expect(answer.text).toBe("true answer");
     await paidFor([answer]);
     const task = await builder.client.tasks.get(answer.taskId);
-    expect(task.attempts.map((a) => [a.reason, BigInt(a.paid) > 0n])).toEqual([["first_token_timeout", false], [null, true]]);
+    expect(task.attempts.map((a) => [a.reason, BigInt(a.paid) > 0n])).toEqual([
+      ["first_token_timeout", false],
+      [null, true],
+    ]);
   });
 
   test("a node cannot speak for another node's task", async () => {
@@ -437,7 +547,11 @@ describe("money", () => {
       answers.push(answer);
     }
     serveHonestly(honest, HONEST);
-    for (const { taskId } of answers) expect((await builder.client.tasks.get(taskId)).attempts.map((a) => a.reason)).toEqual(["protocol_violation", null]);
+    for (const { taskId } of answers)
+      expect((await builder.client.tasks.get(taskId)).attempts.map((a) => a.reason)).toEqual([
+        "protocol_violation",
+        null,
+      ]);
     await paidFor(answers);
   });
 });
@@ -458,7 +572,13 @@ describe("the line", () => {
     // Sent again from the start, as an agent may: nothing arrives twice.
     second.send({ type: "chunk", ...old.ref, seq: 0, index: 0, delta: { content: "one " } });
     second.send({ type: "chunk", ...old.ref, seq: 1, index: 0, delta: { content: "two" } });
-    second.send({ type: "result", ...old.ref, chunks: 2, usage: { promptTokens: 1, completionTokens: 2 }, finishReasons: ["stop"] });
+    second.send({
+      type: "result",
+      ...old.ref,
+      chunks: 2,
+      usage: { promptTokens: 1, completionTokens: 2 },
+      finishReasons: ["stop"],
+    });
     expect((await answer).text).toBe("one two");
     await paidFor([await answer]);
   });
@@ -469,14 +589,14 @@ describe("the line", () => {
       const socket = caller();
       await sayHello(socket, { token: liarToken, models: [offer(MODEL, { tokensPerSecond: 1_000_000 })], key });
       for (let i = 0; i < 40; i++) if (socket.ws.readyState === socket.ws.OPEN) socket.ws.send("{nonsense");
-      expect([round, (await socket.closed).bye?.code]).toEqual([round, round === 1 ? "invalid_frame" : "invalid_frame"]);
+      expect([round, (await socket.closed).bye?.code]).toEqual([round, "invalid_frame"]);
     }
     const codes: (string | undefined)[] = [];
     for (let round = 0; round < 2; round++) {
       const socket = caller();
       await sayHello(socket, { token: liarToken, models: [offer(MODEL, { tokensPerSecond: 1_000_000 })], key });
-      await Promise.race([socket.next("welcome"), socket.closed]);
-      for (let i = 0; i < 40; i++) socket.ws.send("{nonsense");
+      await socket.next("welcome").catch(() => undefined);
+      for (let i = 0; i < 40; i++) if (socket.ws.readyState === socket.ws.OPEN) socket.ws.send("{nonsense");
       codes.push((await socket.closed).bye?.code);
     }
     expect(codes).toEqual(["node_misbehaved", "node_misbehaved"]);
@@ -491,10 +611,24 @@ describe("the line", () => {
 
   test("a flood of heartbeats, offers and foreign frames does not slow others down for long", async () => {
     const socket = await hostile({ models: [] });
-    const foreign = JSON.stringify(Array.from({ length: FRAMES_PER_MESSAGE_MAX }, (_, i) => ({ type: "chunk", taskId: `task_${i}`, attempt: 1, seq: 0, index: 0, delta: { content: "x".repeat(200) } })));
-    const beats = JSON.stringify(Array.from({ length: FRAMES_PER_MESSAGE_MAX }, () => ({ type: "heartbeat", slots: [], telemetry: {} })));
-    const offers = JSON.stringify(Array.from({ length: 50 }, () => ({ type: "capabilities", capabilities: capabilities([offer(MODEL)]) })));
-    for (let i = 0; i < 100; i++) for (const text of [foreign, beats, offers]) if (socket.ws.readyState === socket.ws.OPEN) socket.ws.send(text);
+    const foreign = JSON.stringify(
+      Array.from({ length: FRAMES_PER_MESSAGE_MAX }, (_, i) => ({
+        type: "chunk",
+        taskId: `task_${i}`,
+        attempt: 1,
+        seq: 0,
+        index: 0,
+        delta: { content: "x".repeat(200) },
+      })),
+    );
+    const beats = JSON.stringify(
+      Array.from({ length: FRAMES_PER_MESSAGE_MAX }, () => ({ type: "heartbeat", slots: [], telemetry: {} })),
+    );
+    const offers = JSON.stringify(
+      Array.from({ length: 50 }, () => ({ type: "capabilities", capabilities: capabilities([offer(MODEL)]) })),
+    );
+    for (let i = 0; i < 100; i++)
+      for (const text of [foreign, beats, offers]) if (socket.ws.readyState === socket.ws.OPEN) socket.ws.send(text);
     const answers = await Promise.all(Array.from({ length: 10 }, () => ask()));
     expect(answers.map((a) => a.text)).toEqual(answers.map(() => "honest words"));
     await paidFor(answers);
@@ -507,7 +641,12 @@ describe("the line", () => {
       attemptOf(honest, frame).fail("context_length_exceeded", "too long");
     };
     const big = (n: number) => ask({ messages: [{ role: "user", content: "é".repeat(n) }], max_tokens: 1 });
-    const tools = [{ type: "function", function: { name: "f", parameters: { type: "object", x: Array.from({ length: 100_000 }, () => 1e20) } } }];
+    const tools = [
+      {
+        type: "function",
+        function: { name: "f", parameters: { type: "object", x: Array.from({ length: 100_000 }, () => 1e20) } },
+      },
+    ];
     const swollen = await ask({ tools });
     const answers = await Promise.all([big(30_000), big(30_000), big(20_000)]);
     serveHonestly(honest, HONEST);

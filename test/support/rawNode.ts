@@ -1,5 +1,12 @@
 /** A node without an agent: a bare WebSocket that says what a test wants it to say, in good faith or not. */
-import { type AgentFrame, type AssignFrame, type Capabilities, helloMessage, type ModelOffer, type ServerFrame } from "@farlabs/protocol";
+import {
+  type AgentFrame,
+  type AssignFrame,
+  type Capabilities,
+  helloMessage,
+  type ModelOffer,
+  type ServerFrame,
+} from "@farlabs/protocol";
 import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
 import { WebSocket } from "ws";
 
@@ -15,7 +22,10 @@ export const offer = (id: string, more: Partial<ModelOffer> = {}): ModelOffer =>
   ...more,
 });
 
-export const capabilities = (models: readonly ModelOffer[], machine: Partial<Capabilities["machine"]> = {}): Capabilities => ({
+export const capabilities = (
+  models: readonly ModelOffer[],
+  machine: Partial<Capabilities["machine"]> = {},
+): Capabilities => ({
   machine: { gpuModel: "none", vramGb: 0, cpu: "test", cores: 1, memoryGb: 1, ...machine },
   engines: [{ name: "raw", kind: "openai", models: [...models] }],
 });
@@ -38,7 +48,10 @@ export interface RawSocket {
 }
 
 export function dial(networkUrl: string): RawSocket {
-  const ws = new WebSocket(`${networkUrl.replace(/^http/, "ws")}/nodelink`, { perMessageDeflate: false, maxPayload: 16 * 1_048_576 });
+  const ws = new WebSocket(`${networkUrl.replace(/^http/, "ws")}/nodelink`, {
+    perMessageDeflate: false,
+    maxPayload: 16 * 1_048_576,
+  });
   const waiting: { type: string; resolve: (frame: never) => void; reject: (error: Error) => void }[] = [];
   const closed = Promise.withResolvers<Closed>();
   const socket: RawSocket = {
@@ -90,7 +103,9 @@ export interface JoinOptions {
 export async function sayHello(socket: RawSocket, options: JoinOptions): Promise<void> {
   const { nonce, network, protocol } = await socket.next("challenge");
   const key = options.key ?? privateKeyToAccount(generatePrivateKey());
-  const signature = await key.signMessage({ message: helloMessage({ network, nonce, joinToken: options.token, nodeKey: key.address }) });
+  const signature = await key.signMessage({
+    message: helloMessage({ network, nonce, joinToken: options.token, nodeKey: key.address }),
+  });
   const hello: Extract<AgentFrame, { type: "hello" }> = {
     type: "hello",
     protocol,
@@ -120,10 +135,19 @@ export function attemptOf(socket: RawSocket, { taskId, attempt }: { taskId: stri
     ref,
     accept: () => socket.send({ type: "accept", ...ref }),
     say: (content: string) => socket.send({ type: "chunk", ...ref, seq: seq++, index: 0, delta: { content } }),
-    chunk: (more: Partial<Extract<AgentFrame, { type: "chunk" }>>) => socket.send({ type: "chunk", ...ref, seq: seq++, index: 0, delta: {}, ...more }),
+    chunk: (more: Partial<Extract<AgentFrame, { type: "chunk" }>>) =>
+      socket.send({ type: "chunk", ...ref, seq: seq++, index: 0, delta: {}, ...more }),
     result: (more: Partial<Extract<AgentFrame, { type: "result" }>> = {}) =>
-      socket.send({ type: "result", ...ref, chunks: seq, usage: { promptTokens: 1, completionTokens: 1 }, finishReasons: ["stop"], ...more }),
-    fail: (code: Extract<AgentFrame, { type: "fail" }>["code"], message: string) => socket.send({ type: "fail", ...ref, code, message }),
+      socket.send({
+        type: "result",
+        ...ref,
+        chunks: seq,
+        usage: { promptTokens: 1, completionTokens: 1 },
+        finishReasons: ["stop"],
+        ...more,
+      }),
+    fail: (code: Extract<AgentFrame, { type: "fail" }>["code"], message: string) =>
+      socket.send({ type: "fail", ...ref, code, message }),
   };
 }
 export type Attempt = ReturnType<typeof attemptOf>;
@@ -134,6 +158,7 @@ export function serveHonestly(socket: RawSocket, words: readonly string[]): void
     const a = attemptOf(socket, frame);
     a.accept();
     for (const word of words) a.say(word);
-    a.result({ usage: { promptTokens: 1_000_000, completionTokens: words.length } });
+    // Claims as much as it likes: what counts is what the network believes of it.
+    a.result({ usage: { promptTokens: 1_000_000, completionTokens: 1_000_000 } });
   };
 }

@@ -10,9 +10,13 @@ import { type AttemptFrame, serveSocket } from "./socket.ts";
 
 /** What nodelink hands on: everything about attempts. */
 export interface NodeFrames {
-  onFrame(node: LiveNode, frame: AttemptFrame): void;
+  /** @returns false for a frame of a task that is not, or no longer, known */
+  onFrame(node: LiveNode, frame: AttemptFrame): boolean;
   /** Of the attempts whose chunks the agent holds, those the network still waits for, for `welcome.resume`; the node's others are lost. */
-  resumable(node: LiveNode, held: readonly { taskId: string; attempt: number }[]): { taskId: string; attempt: number; nextSeq: number }[];
+  resumable(
+    node: LiveNode,
+    held: readonly { taskId: string; attempt: number }[],
+  ): { taskId: string; attempt: number; nextSeq: number }[];
 }
 
 export interface NodelinkDeps {
@@ -32,8 +36,13 @@ export function createNodelink(deps: NodelinkDeps) {
   const perIp = new Map<string, number>();
 
   function upgrade(request: import("node:http").IncomingMessage, socket: Duplex, head: Buffer): void {
+    // Node takes its own listener off; without one a reset of this socket would end the process.
+    socket.on("error", () => socket.destroy());
     const path = request.url?.split("?", 1)[0];
-    if (path !== "/nodelink") return;
+    if (path !== "/nodelink") {
+      socket.end("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+      return;
+    }
     const ip = request.socket.remoteAddress ?? "";
     const held = perIp.get(ip) ?? 0;
     if (held >= deps.config.NODELINK_SOCKETS_PER_IP_MAX) {
@@ -56,7 +65,8 @@ export function createNodelink(deps: NodelinkDeps) {
     /** Closes every socket; a peer that does not close its side within a second is cut. */
     async close(): Promise<void> {
       for (const ws of server.clients) ws.close(1001, "shutdown");
-      for (let waitedMs = 0; server.clients.size > 0 && waitedMs < CLOSE_MS; waitedMs += 20) await new Promise((resolve) => setTimeout(resolve, 20));
+      for (let waitedMs = 0; server.clients.size > 0 && waitedMs < CLOSE_MS; waitedMs += 20)
+        await new Promise((resolve) => setTimeout(resolve, 20));
       for (const ws of server.clients) ws.terminate();
       server.close();
     },

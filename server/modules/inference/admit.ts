@@ -1,14 +1,18 @@
-import type { EngineRequest } from "@farlabs/protocol";
-import { type Clock, coded, newId } from "#kernel";
+import { type EngineRequest, FRAME_BYTES_MAX } from "@farlabs/protocol";
 import type { Principal } from "#identity";
+import { type Clock, coded, newId } from "#kernel";
 import type { ReserveLeg } from "#ledger";
-import { type Model, type Models, plainText } from "#models";
+import { type Model, type Models, plainText, type TextTokenizer } from "#models";
 import type { InferenceConfig } from "./config.ts";
 import type { Completion, SubmitOptions, SubmitRequest } from "./inference.ts";
 import { type LiveTask, newChoice } from "./live.ts";
 import { MAX_TOKENS_DEFAULT, MAX_TOKENS_MIN, promptTokensBound, quote } from "./model/quote.ts";
 import { prefixKeys } from "./scheduler.ts";
 
+/** An `assign` frame holds the request, and room for what another node may have to continue. */
+const REQUEST_BYTES_MAX = FRAME_BYTES_MAX - 65_536;
+/** Text of more bytes a token than this is not looked at whole. */
+const BYTES_PER_TOKEN_MAX = 16;
 /** A reservation outlives its task by this. */
 const RESERVE_SLACK_MS = 60_000;
 
@@ -25,25 +29,56 @@ function measurePrompt(models: Models, model: Model, request: EngineRequest): Pr
   const extras = request.tools === undefined ? "" : JSON.stringify(request.tools);
   const bytes = texts.reduce((n, t) => n + Buffer.byteLength(t), 0) + Buffer.byteLength(extras);
   if (tokenizer === null) return { tokens: promptTokensBound(bytes, texts.length), exact: false, bytes };
-  // A tokenizer takes its time over a megabyte; text that cannot fit the context at 16 bytes a token need not be counted.
-  if (bytes > model.contextTokens * 64) return { tokens: bytes, exact: true, bytes };
-  const tokens = request.messages === undefined ? texts.reduce((n, t) => n + tokenizer.count(t), 0) : tokenizer.countChat(request.messages);
+  if (request.input !== undefined)
+    return {
+      tokens: request.input.reduce((n, text, i) => n + countInput(model, tokenizer, text, i), 0),
+      exact: true,
+      bytes,
+    };
+  if (
+    [...texts, extras].some((text) => isTooLong(model, tokenizer, text)) ||
+    bytes > model.contextTokens * BYTES_PER_TOKEN_MAX
+  )
+    return { tokens: bytes, exact: true, bytes };
+  const tokens =
+    request.messages === undefined
+      ? texts.reduce((n, t) => n + tokenizer.count(t), 0)
+      : tokenizer.countChat(request.messages);
   return { tokens: tokens + tokenizer.count(extras), exact: true, bytes };
+}
+
+/**
+ * Whether a text cannot fit the context, without counting all of it: a tokenizer takes its time over a long text, and nothing else is
+ * answered meanwhile. A beginning has hardly more tokens than the whole.
+ */
+function isTooLong(model: Model, tokenizer: TextTokenizer, text: string): boolean {
+  const { contextTokens } = model;
+  if (text.length <= contextTokens) return false;
+  if (text.length > contextTokens * BYTES_PER_TOKEN_MAX) return true;
+  return text.length > contextTokens * 4 && tokenizer.count(text.slice(0, contextTokens * 4)) > contextTokens + 8;
+}
+
+/** Tokens of one of several inputs, each of which has the context for itself. @throws context_length_exceeded */
+function countInput(model: Model, tokenizer: TextTokenizer, text: string, index: number): number {
+  const tokens = isTooLong(model, tokenizer, text) ? text.length : tokenizer.count(text);
+  if (tokens > model.contextTokens) tooLong(model, tokens, 0, `input[${index}]`);
+  return tokens;
 }
 
 /** Room for output, and whether the request states more than fits. @throws context_length_exceeded */
 function outputLimit(model: Model, request: SubmitRequest, prompt: Prompt): { wanted: number; min: number } {
   if (request.kind === "embedding") {
-    const texts = request.engine.input ?? [];
-    const longest = Math.max(...texts.map((t) => Buffer.byteLength(t)), 0);
-    if (prompt.exact && texts.length === 1 ? prompt.tokens > model.contextTokens : longest > model.contextTokens * 64) tooLong(model, prompt.tokens, 0, "input");
+    const longest = Math.max(...(request.engine.input ?? []).map((t) => Buffer.byteLength(t)), 0);
+    if (!prompt.exact && longest > model.contextTokens * BYTES_PER_TOKEN_MAX)
+      tooLong(model, Math.ceil(longest / BYTES_PER_TOKEN_MAX), 0, "input");
     return { wanted: 0, min: 0 };
   }
   const param = request.engine.messages === undefined ? "prompt" : "messages";
   const asked = request.engine.max_tokens;
   // Where only an upper bound is known, the engine alone can say that a prompt is too long.
-  const tokens = prompt.exact ? prompt.tokens : Math.ceil(prompt.bytes / 16);
-  if (tokens + (asked ?? 1) > model.contextTokens) tooLong(model, tokens, asked ?? 1, asked === undefined ? param : "max_tokens");
+  const tokens = prompt.exact ? prompt.tokens : Math.ceil(prompt.bytes / BYTES_PER_TOKEN_MAX);
+  if (tokens + (asked ?? 1) > model.contextTokens)
+    tooLong(model, tokens, asked ?? 1, asked === undefined ? param : "max_tokens");
   if (asked !== undefined) return { wanted: asked, min: asked };
   const wanted = Math.max(1, Math.min(MAX_TOKENS_DEFAULT, model.contextTokens - tokens));
   return { wanted, min: Math.min(wanted, MAX_TOKENS_MIN) };
@@ -63,8 +98,15 @@ export interface AdmitDeps {
 }
 
 /** Prices a request. Pure but for the clock and the rate in memory; nothing is reserved yet. */
-export function prepare({ models, config, clock }: AdmitDeps, principal: Principal, request: SubmitRequest, options: SubmitOptions) {
+export function prepare(
+  { models, config, clock }: AdmitDeps,
+  principal: Principal,
+  request: SubmitRequest,
+  options: SubmitOptions,
+) {
   const model = models.get(request.engine.model);
+  if (Buffer.byteLength(JSON.stringify(request.engine)) > REQUEST_BYTES_MAX)
+    throw coded("body_too_large", { message: "The request is larger than a node takes." });
   const { rate8 } = models.rate();
   const wallet = chooseWallet(principal, options.wallet);
   const prompt = measurePrompt(models, model, request.engine);
@@ -74,9 +116,15 @@ export function prepare({ models, config, clock }: AdmitDeps, principal: Princip
   const price = { prices: model.prices, rate8, promptTokens: prompt.tokens, choices: count };
   const most = quote({ ...price, maxTokens: wanted });
   const least = quote({ ...price, maxTokens: min });
-  const legs: ReserveLeg[] = [{ account: `far:wallet:${wallet}`, amount: most.wei, ...(min < wanted ? { amountMin: least.wei } : {}) }];
+  const legs: ReserveLeg[] = [
+    { account: `far:wallet:${wallet}`, amount: most.wei, ...(min < wanted ? { amountMin: least.wei } : {}) },
+  ];
   if (principal.capAccount !== null) {
-    legs.push({ account: principal.capAccount, amount: most.micro, ...(min < wanted ? { amountMin: least.micro } : {}) });
+    legs.push({
+      account: principal.capAccount,
+      amount: most.micro,
+      ...(min < wanted ? { amountMin: least.micro } : {}),
+    });
   }
   let resolve: (completion: Completion) => void = () => undefined;
   const done = new Promise<Completion>((r) => {
@@ -122,10 +170,14 @@ export function prepare({ models, config, clock }: AdmitDeps, principal: Princip
 function chooseWallet(principal: Principal, asked: string | undefined): string {
   if (asked === undefined) {
     const [first] = principal.wallets;
-    if (first === undefined) throw coded("insufficient_funds", { message: "This account has no wallet to pay from. Add one with `far login`." });
+    if (first === undefined)
+      throw coded("insufficient_funds", {
+        message: "This account has no wallet to pay from. Add one with `far login`.",
+      });
     return first;
   }
   const wallet = asked.toLowerCase();
-  if (!principal.wallets.includes(wallet)) throw coded("invalid_request", { message: "This account does not own that wallet.", param: "x-far-wallet" });
+  if (!principal.wallets.includes(wallet))
+    throw coded("invalid_request", { message: "This account does not own that wallet.", param: "x-far-wallet" });
   return wallet;
 }

@@ -1,6 +1,6 @@
 import type { Delta, EngineRequest, FinishReason, TaskKind, TaskStatus, ToolCall } from "@farlabs/protocol";
-import type { FarError } from "#kernel";
 import type { Principal } from "#identity";
+import type { FarError } from "#kernel";
 import type { Model } from "#models";
 import type { LiveNode, LiveOffer } from "#nodes";
 import type { Completion, Consumer, SubmitOptions, TaskWatcher } from "./inference.ts";
@@ -14,6 +14,7 @@ export interface LiveChoice {
   toolCalls: ToolCall[];
   finishReason: FinishReason | null;
   logprobs: unknown[];
+  logprobBytes: number;
   embedding: string | null;
 }
 
@@ -42,6 +43,9 @@ export interface LiveAttempt {
   nextSeq: number;
   /** What this attempt delivered of choice 0 begins here in its text; only one choice can be continued. */
   readonly textFrom: number;
+  /** Where its token ids and logprobs begin; ids null when those before were not all known. */
+  readonly idsFrom: number | null;
+  readonly logprobsFrom: number;
   /** Output bytes this attempt delivered, all choices. */
   bytes: number;
   /** Monotonic ms at which its socket was lost. */
@@ -96,14 +100,45 @@ export const newChoice = (): LiveChoice => ({
   toolCalls: [],
   finishReason: null,
   logprobs: [],
+  logprobBytes: 0,
   embedding: null,
 });
 
 /** Output bytes delivered so far. */
 export const deliveredBytes = (task: LiveTask): number => task.choices.reduce((n, c) => n + c.bytes, 0);
 
+/** An attempt that broke the protocol is not trusted in anything: what it brought is not paid for. */
+export const isBreached = (attempt: LiveAttempt): boolean => attempt.end === "protocol_violation";
+
+/** Takes back what an attempt brought; only where nobody has seen it. */
+export function rewind(task: LiveTask, attempt: LiveAttempt): void {
+  attempt.bytes = 0;
+  const [first] = task.choices;
+  const before = task.attempts.some((a) => a !== attempt && a.bytes > 0);
+  if (!before || first === undefined) {
+    for (const choice of task.choices) Object.assign(choice, newChoice());
+    task.firstTokenMs = null;
+    return;
+  }
+  // Only a single choice of plain text is ever continued.
+  const text = first.text.slice(0, attempt.textFrom);
+  const tokenIds = attempt.idsFrom === null ? null : (first.tokenIds?.slice(0, attempt.idsFrom) ?? null);
+  Object.assign(first, {
+    ...newChoice(),
+    text,
+    bytes: Buffer.byteLength(text),
+    tokenIds,
+    logprobs: first.logprobs.slice(0, attempt.logprobsFrom),
+  });
+}
+
 /** Adds a delta to its choice and returns its output bytes. @throws RangeError for a delta no engine of good faith sends */
-export function applyDelta(choice: LiveChoice, delta: Delta, tokenIds: readonly number[] | undefined, logprobs: unknown): number {
+export function applyDelta(
+  choice: LiveChoice,
+  delta: Delta,
+  tokenIds: readonly number[] | undefined,
+  logprobs: unknown,
+): number {
   let bytes = 0;
   const text = delta.content ?? "";
   if (text !== "") {

@@ -1,13 +1,12 @@
-import type { Delta, FailCode } from "@farlabs/protocol";
-import { assert, type Clock, coded, type FarError } from "#kernel";
+import type { AgentFrame, Delta, FailCode } from "@farlabs/protocol";
+import { assert, type Clock, coded, type FarError, unreachable } from "#kernel";
 import type { LiveNode, Nodes } from "#nodes";
+import { chunkFlaw } from "./chunkFlaw.ts";
 import type { InferenceConfig } from "./config.ts";
-import { applyDelta, type AttemptEnd, deliveredBytes, type LiveAttempt, type LiveTask } from "./live.ts";
+import { type AttemptEnd, applyDelta, deliveredBytes, type LiveAttempt, type LiveTask, rewind } from "./live.ts";
 import type { Ending } from "./model/charge.ts";
 import { fits, type Placement, type Scheduler } from "./scheduler.ts";
 
-/** No token of any model in the catalogue is longer; more bytes than this per allowed token is a breach. */
-const BYTES_PER_TOKEN_MAX = 256;
 const SPEED_WEIGHT = 0.2;
 
 export interface RunnerDeps {
@@ -45,7 +44,8 @@ export function createRunner({ nodes, scheduler, config, clock, finish }: Runner
 
   /** Nobody can go on with this task: the reason that the last attempt gave, or that there is no node. */
   function giveUp(task: LiveTask): void {
-    if (deliveredBytes(task) > 0) return end(task, "lost", coded("node_lost", { internal: task.lastFailure?.internal ?? "" }));
+    if (deliveredBytes(task) > 0)
+      return end(task, "lost", coded("node_lost", { internal: task.lastFailure?.internal ?? "" }));
     if (task.lastFailure === null) return end(task, "failed", coded("no_node", { retryAfterS: 5 }));
     end(task, task.lastFailure.spec.status < 500 ? "refused" : "failed", task.lastFailure);
   }
@@ -64,6 +64,8 @@ export function createRunner({ nodes, scheduler, config, clock, finish }: Runner
       lastChunkMs: now,
       nextSeq: 0,
       textFrom: choice?.text.length ?? 0,
+      idsFrom: choice?.tokenIds?.length ?? null,
+      logprobsFrom: choice?.logprobs.length ?? 0,
       bytes: 0,
       detachedMs: null,
       end: null,
@@ -141,23 +143,40 @@ export function createRunner({ nodes, scheduler, config, clock, finish }: Runner
   // ── frames ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** The attempt a frame speaks for, or null for late, foreign and fenced ones; only an outright forgery is a breach. */
-  function current(node: LiveNode, frame: { taskId: string; attempt: number }): { task: LiveTask; attempt: LiveAttempt } | null {
+  function current(
+    node: LiveNode,
+    frame: { taskId: string; attempt: number },
+  ): { task: LiveTask; attempt: LiveAttempt } | null {
     const task = tasks.get(frame.taskId);
     if (task === undefined) return null;
     const attempt = task.attempt;
     if (attempt === null || attempt.number !== frame.attempt || attempt.node !== node) {
-      if (!task.attempts.some((a) => a.node === node && a.number === frame.attempt)) nodes.violation(node, "frame for a task it was not given");
+      if (!task.attempts.some((a) => a.node === node && a.number === frame.attempt))
+        nodes.violation(node, "frame for a task it was not given");
       return null;
     }
     return { task, attempt };
   }
 
   function breach(task: LiveTask, attempt: LiveAttempt, what: string): void {
+    const unseen = task.consumer === null && ![...task.watchers].some((watcher) => watcher.onDelta !== undefined);
+    if (unseen) rewind(task, attempt);
     nodes.violation(attempt.node, what);
     attemptFailed(task, attempt, "protocol_violation", coded("node_failed", { internal: what }));
   }
 
-  function onChunk(node: LiveNode, frame: { taskId: string; attempt: number; seq: number; index: number; delta: Delta; tokenIds?: number[] | undefined; logprobs?: unknown }): void {
+  function onChunk(
+    node: LiveNode,
+    frame: {
+      taskId: string;
+      attempt: number;
+      seq: number;
+      index: number;
+      delta: Delta;
+      tokenIds?: number[] | undefined;
+      logprobs?: unknown;
+    },
+  ): void {
     const found = current(node, frame);
     if (found === null) return;
     const { task, attempt } = found;
@@ -165,21 +184,19 @@ export function createRunner({ nodes, scheduler, config, clock, finish }: Runner
     if (frame.seq < attempt.nextSeq) return;
     if (frame.seq > attempt.nextSeq) return breach(task, attempt, "chunk out of sequence");
     const choice = task.choices[frame.index];
-    if (choice === undefined) return breach(task, attempt, "chunk for a choice that was not asked for");
+    const flaw = chunkFlaw(task, frame);
+    if (choice === undefined || flaw !== null) return breach(task, attempt, flaw ?? "chunk for no choice");
+    const logprobs = task.request.logprobs === true ? (frame.logprobs ?? undefined) : undefined;
     attempt.nextSeq += 1;
-    attempt.lastChunkMs = clock.monotonic();
-    let bytes: number;
-    try {
-      bytes = applyDelta(choice, frame.delta, frame.tokenIds, frame.logprobs);
-    } catch {
-      return breach(task, attempt, "malformed delta");
-    }
+    const bytes = applyDelta(choice, frame.delta, frame.tokenIds, logprobs);
     attempt.bytes += bytes;
-    if (choice.bytes > task.maxTokens * BYTES_PER_TOKEN_MAX && task.kind !== "embedding") return breach(task, attempt, "more text than was asked for");
+    // A piece without output is no sign of life: else a node could hold a caller for as long as a task may live.
     if (bytes === 0 && frame.delta.embedding === undefined) return;
+    attempt.lastChunkMs = clock.monotonic();
     if (attempt.firstChunkMs === null) firstChunk(task, attempt);
-    task.consumer?.onDelta(frame.index, frame.delta, frame.logprobs);
-    for (const watcher of task.watchers) if (frame.delta.content !== undefined) watcher.onDelta?.(frame.index, frame.delta.content);
+    task.consumer?.onDelta(frame.index, frame.delta, logprobs);
+    for (const watcher of task.watchers)
+      if (frame.delta.content !== undefined) watcher.onDelta?.(frame.index, frame.delta.content);
   }
 
   function firstChunk(task: LiveTask, attempt: LiveAttempt): void {
@@ -190,14 +207,24 @@ export function createRunner({ nodes, scheduler, config, clock, finish }: Runner
     setStatus(task, "in_progress");
   }
 
-  function onResult(node: LiveNode, frame: { taskId: string; attempt: number; chunks: number; usage: { promptTokens: number; completionTokens: number }; finishReasons: ("stop" | "length" | "tool_calls" | "content_filter")[] }): void {
+  function onResult(
+    node: LiveNode,
+    frame: {
+      taskId: string;
+      attempt: number;
+      chunks: number;
+      usage: { promptTokens: number; completionTokens: number };
+      finishReasons: ("stop" | "length" | "tool_calls" | "content_filter")[];
+    },
+  ): void {
     const found = current(node, frame);
     if (found === null) return;
     const { task, attempt } = found;
     if (frame.chunks !== attempt.nextSeq) return breach(task, attempt, "result does not count its chunks");
     if (task.kind === "embedding") {
       if (task.choices.some((c) => c.embedding === null)) return breach(task, attempt, "an input has no embedding");
-    } else if (frame.finishReasons.length !== task.choices.length) return breach(task, attempt, "finish reasons do not match the choices");
+    } else if (frame.finishReasons.length !== task.choices.length)
+      return breach(task, attempt, "finish reasons do not match the choices");
     task.choices.forEach((choice, i) => {
       choice.finishReason = frame.finishReasons[task.kind === "embedding" ? 0 : i] ?? "stop";
     });
@@ -215,13 +242,42 @@ export function createRunner({ nodes, scheduler, config, clock, finish }: Runner
     if (tokens < 8 || tookMs <= 0) return;
     const speed = (1000 * tokens) / tookMs;
     const offer = attempt.offer;
-    offer.tokensPerSecond = offer.tokensPerSecond === 0 ? speed : offer.tokensPerSecond + SPEED_WEIGHT * (speed - offer.tokensPerSecond);
+    offer.tokensPerSecond =
+      offer.tokensPerSecond === 0 ? speed : offer.tokensPerSecond + SPEED_WEIGHT * (speed - offer.tokensPerSecond);
   }
 
   function onFail(node: LiveNode, frame: { taskId: string; attempt: number; code: FailCode; message: string }): void {
     const found = current(node, frame);
     if (found === null) return;
     attemptFailed(found.task, found.attempt, frame.code, failure(frame.code, frame.message));
+  }
+
+  function hear(node: LiveNode, frame: Extract<AgentFrame, { taskId: string }>): void {
+    switch (frame.type) {
+      case "chunk":
+        return onChunk(node, frame);
+      case "result":
+        return onResult(node, frame);
+      case "fail":
+        return onFail(node, frame);
+      case "refuse": {
+        const found = current(node, frame);
+        if (found === null) return;
+        return attemptFailed(
+          found.task,
+          found.attempt,
+          "refused",
+          coded("node_failed", { internal: frame.reason.replace(/\p{C}+/gu, " ") }),
+        );
+      }
+      case "accept": {
+        const found = current(node, frame);
+        if (found !== null) found.attempt.accepted = true;
+        return;
+      }
+      default:
+        return unreachable(frame);
+    }
   }
 
   // ── time and loss ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -236,7 +292,8 @@ export function createRunner({ nodes, scheduler, config, clock, finish }: Runner
   function checkAttempt(task: LiveTask, attempt: LiveAttempt, now: number): void {
     if (attempt.detachedMs !== null) {
       const graceMs = elsewhere(task) ? config.RESUME_MS : config.RESUME_ALONE_MS;
-      if (now - attempt.detachedMs > graceMs) attemptFailed(task, attempt, "node_lost", coded("node_failed", { internal: "socket lost" }));
+      if (now - attempt.detachedMs > graceMs)
+        attemptFailed(task, attempt, "node_lost", coded("node_failed", { internal: "socket lost" }));
       return;
     }
     if (attempt.firstChunkMs === null) {
@@ -282,31 +339,18 @@ export function createRunner({ nodes, scheduler, config, clock, finish }: Runner
       tasks.delete(task.id);
     },
 
-    onFrame(node: LiveNode, frame: import("@farlabs/protocol").AgentFrame): void {
-      switch (frame.type) {
-        case "chunk":
-          return onChunk(node, frame);
-        case "result":
-          return onResult(node, frame);
-        case "fail":
-          return onFail(node, frame);
-        case "refuse": {
-          const found = current(node, frame);
-          if (found === null) return;
-          return attemptFailed(found.task, found.attempt, "refused", coded("node_failed", { internal: frame.reason.replace(/\p{C}+/gu, " ") }));
-        }
-        case "accept": {
-          const found = current(node, frame);
-          if (found !== null) found.attempt.accepted = true;
-          return;
-        }
-        default:
-          return;
-      }
+    /** @returns false for a frame of a task that is not, or no longer, known */
+    onFrame(node: LiveNode, frame: AgentFrame): boolean {
+      if (!("taskId" in frame) || !tasks.has(frame.taskId)) return false;
+      hear(node, frame);
+      return true;
     },
 
     /** After `hello`: attempts the agent no longer has are failed over at once, the others are asked for from where they stand. */
-    resumable(node: LiveNode, running: readonly { taskId: string; attempt: number }[]): { taskId: string; attempt: number; nextSeq: number }[] {
+    resumable(
+      node: LiveNode,
+      running: readonly { taskId: string; attempt: number }[],
+    ): { taskId: string; attempt: number; nextSeq: number }[] {
       const kept = [];
       for (const { task, attempt } of attemptsOf(node)) {
         if (running.some((r) => r.taskId === task.id && r.attempt === attempt.number)) {
@@ -374,4 +418,3 @@ function failure(code: FailCode, said: string): FarError {
     }
   }
 }
-

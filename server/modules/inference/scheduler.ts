@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import type { Continuation } from "@farlabs/protocol";
-import type { LiveNode, LiveOffer, Nodes } from "#nodes";
+import { type Continuation, FRAME_BYTES_MAX } from "@farlabs/protocol";
 import { plainText } from "#models";
+import type { LiveNode, LiveOffer, Nodes } from "#nodes";
 import { deliveredBytes, type LiveTask } from "./live.ts";
 import { expectedMs } from "./model/rank.ts";
 import { createFairQueue, type FairQueue } from "./queue.ts";
@@ -13,6 +13,9 @@ const SAMPLE_ALL_UP_TO = 16;
 const PREFIXES_MAX = 512;
 /** Output expected of a task whose caller set no tighter limit. */
 const TYPICAL_OUTPUT_TOKENS = 256;
+
+/** What an `assign` frame holds beside request and text. */
+const FRAME_HEAD_BYTES = 1_024;
 
 export interface Placement {
   node: LiveNode;
@@ -149,10 +152,20 @@ export function fits(node: LiveNode, offer: LiveOffer, task: LiveTask): boolean 
 export function continuable(task: LiveTask, how: Continuation): boolean {
   if (task.kind === "embedding" || task.choices.length !== 1) return false;
   const [choice] = task.choices;
-  if (choice === undefined || choice.toolCalls.length > 0) return false;
+  if (choice === undefined || choice.toolCalls.length > 0 || !fitsFrame(task)) return false;
   if (how === "none") return false;
   if (how === "exact") return true;
-  return task.request.logprobs !== true && task.request.response_format === undefined && task.request.tools === undefined;
+  return (
+    task.request.logprobs !== true && task.request.response_format === undefined && task.request.tools === undefined
+  );
+}
+
+/** A node takes no frame beyond the protocol's bound: text that would make one must not be sent, or it would lose its line. */
+function fitsFrame(task: LiveTask): boolean {
+  const [choice] = task.choices;
+  // Escaped, a character of JSON takes at most six bytes; an id and its comma at most seventeen.
+  const most = 6 * (choice?.text.length ?? 0) + 17 * (choice?.tokenIds?.length ?? 0);
+  return most + Buffer.byteLength(JSON.stringify(task.request)) < FRAME_BYTES_MAX - FRAME_HEAD_BYTES;
 }
 
 /** Keys of the conversation's prefixes, shortest first; the last message is left out, since it is what is new. */

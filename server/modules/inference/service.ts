@@ -12,7 +12,7 @@ import type { Completion, Inference, TaskUpdate } from "./inference.ts";
 import type { LiveTask } from "./live.ts";
 import { createRecovery } from "./recovery.ts";
 import { type TaskPart, taskContributor } from "./rows.ts";
-import { createRunner } from "./runner.ts";
+import { createRunner, setStatus } from "./runner.ts";
 import { createScheduler } from "./scheduler.ts";
 import { createSettle } from "./settle.ts";
 import { createStore, liveToTask, rowToTask } from "./store.ts";
@@ -40,11 +40,17 @@ export interface InferenceModule extends Inference {
   contributors: { task: Contributor<TaskPart>; answer: Contributor<AnswerPart> };
   isRunning(taskId: string): boolean;
   /** Facts for the auditor, by task id. */
-  auditTasks(after: string | null, limit: number): Promise<{ taskId: string; terminal: boolean; reservedWei: bigint; chargedWei: bigint }[]>;
+  auditTasks(
+    after: string | null,
+    limit: number,
+  ): Promise<{ taskId: string; terminal: boolean; reservedWei: bigint; chargedWei: bigint }[]>;
   /** What nodelink hands over. */
   frames: {
-    onFrame(node: LiveNode, frame: import("@farlabs/protocol").AgentFrame): void;
-    resumable(node: LiveNode, running: readonly { taskId: string; attempt: number }[]): { taskId: string; attempt: number; nextSeq: number }[];
+    onFrame(node: LiveNode, frame: import("@farlabs/protocol").AgentFrame): boolean;
+    resumable(
+      node: LiveNode,
+      running: readonly { taskId: string; attempt: number }[],
+    ): { taskId: string; attempt: number; nextSeq: number }[];
   };
 }
 
@@ -60,18 +66,43 @@ export function createInference(deps: InferenceDeps): InferenceModule {
   const updates = new Set<(update: TaskUpdate) => void>();
   let accepting = true;
 
-  const settle = createSettle({ models, commits, clock, log, answerPart: (task, completion) => answerParts(task, completion) });
+  const settle = createSettle({
+    models,
+    commits,
+    clock,
+    log,
+    answerPart: (task, completion) => answerParts(task, completion),
+  });
 
   async function answerParts(task: LiveTask, completion: Completion): Promise<Record<string, unknown>> {
     if (task.options.keepAnswer !== true || completion.status !== "completed") return {};
     const text = completion.choices.map((c) => c.text).join("\n");
-    return { answer: { taskId: task.id, accountId: task.accountId, sealed: await identity.seal(task.accountId, text) } satisfies AnswerPart };
+    return {
+      answer: {
+        taskId: task.id,
+        accountId: task.accountId,
+        sealed: await identity.seal(task.accountId, text),
+      } satisfies AnswerPart,
+    };
   }
 
   function finish(task: LiveTask, ending: Parameters<typeof settle>[1], error: Parameters<typeof settle>[2]): void {
     void settle(task, ending, error)
       .catch((err: unknown) => {
         log.error("task could not be settled", { error: err, taskId: task.id });
+        // Its reservation is voided later, by recovery; the caller is not left waiting for that.
+        setStatus(task, "failed");
+        const nothing = {
+          taskId: task.id,
+          status: "failed",
+          choices: [],
+          promptTokens: 0,
+          completionTokens: 0,
+          chargeWei: 0n,
+          chargeMicro: 0n,
+          delivered: false,
+        } as const;
+        task.resolve({ ...nothing, choices: [], error: coded("internal_error") });
       })
       .finally(() => {
         runner.forget(task);
@@ -80,7 +111,15 @@ export function createInference(deps: InferenceDeps): InferenceModule {
       });
   }
   const runner = createRunner({ nodes, scheduler, config, clock, finish });
-  const recovery = createRecovery({ sql, store, commits, ledger: deps.ledger, processId, isLive: (id) => runner.tasks.has(id), log });
+  const recovery = createRecovery({
+    sql,
+    store,
+    commits,
+    ledger: deps.ledger,
+    processId,
+    isLive: (id) => runner.tasks.has(id),
+    log,
+  });
 
   const leave = (accountId: string): void => {
     const left = (perAccount.get(accountId) ?? 1) - 1;
@@ -90,16 +129,25 @@ export function createInference(deps: InferenceDeps): InferenceModule {
 
   /** Everything that can refuse a task before money is touched. */
   function gate(task: LiveTask): void {
-    if (!accepting) throw coded("server_restarted", { message: "The server is shutting down; try again in a moment.", retryAfterS: 5 });
+    if (!accepting)
+      throw coded("server_restarted", {
+        message: "The server is shutting down; try again in a moment.",
+        retryAfterS: 5,
+      });
     if (deps.backlogged()) throw coded("settlement_backlog", { retryAfterS: 60 });
     const model = task.model.id;
     if (!scheduler.possible(task)) {
       const any = nodes.serving(model).some((n) => n.link !== null && !n.draining && n.status === "online");
-      if (any) throw coded("unsupported_parameter", { message: `No online node of ${model} can serve what this request asks for (tools, JSON, logprobs or this endpoint).` });
+      if (any)
+        throw coded("unsupported_parameter", {
+          message: `No online node of ${model} can serve what this request asks for (tools, JSON, logprobs or this endpoint).`,
+        });
       throw coded("no_node", { message: `No node that serves ${model} is online right now.`, retryAfterS: 10 });
     }
     if (scheduler.queue(model).size() >= config.QUEUE_MAX) {
-      throw coded("queue_full", { retryAfterS: Math.ceil(Math.min(60, 1 + config.QUEUE_MAX / Math.max(1, throughput.perSecond()))) });
+      throw coded("queue_full", {
+        retryAfterS: Math.ceil(Math.min(60, 1 + config.QUEUE_MAX / Math.max(1, throughput.perSecond()))),
+      });
     }
     const running = perAccount.get(task.accountId) ?? 0;
     if (running >= task.principal.concurrencyMax) throw coded("too_many_concurrent", { retryAfterS: 1 });
@@ -158,7 +206,8 @@ export function createInference(deps: InferenceDeps): InferenceModule {
     },
     async cancel(accountId, taskId) {
       const live = runner.tasks.get(taskId);
-      if (live !== undefined && live.accountId === accountId) return runner.end(live, "cancelled", coded("task_cancelled"));
+      if (live !== undefined && live.accountId === accountId)
+        return runner.end(live, "cancelled", coded("task_cancelled"));
       await ownRow(accountId, taskId);
       throw coded("task_finished");
     },
@@ -186,7 +235,8 @@ export function createInference(deps: InferenceDeps): InferenceModule {
       return { pending, running: runner.tasks.size - pending, finishedPerSecond: throughput.perSecond() };
     },
     stopWallet(wallet) {
-      for (const task of runner.tasks.values()) if (task.wallet === wallet.toLowerCase()) runner.end(task, "cancelled", coded("wallet_frozen"));
+      for (const task of runner.tasks.values())
+        if (task.wallet === wallet.toLowerCase()) runner.end(task, "cancelled", coded("wallet_frozen"));
     },
     async start() {
       await store.ensurePartitions();
@@ -210,7 +260,8 @@ export function createInference(deps: InferenceDeps): InferenceModule {
 
   function upkeep(): void {
     const jobs = [store.ensurePartitions(), store.dropExpiredAnswers(), recovery.run()];
-    for (const job of jobs) job.catch((err: unknown) => log.warn("upkeep of tasks failed; tried again in a minute", { error: err }));
+    for (const job of jobs)
+      job.catch((err: unknown) => log.warn("upkeep of tasks failed; tried again in a minute", { error: err }));
   }
 }
 

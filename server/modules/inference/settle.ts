@@ -1,20 +1,22 @@
 import { createHash, randomBytes } from "node:crypto";
 import { type Clock, coded, type FarError, priceMicro, priceWei } from "#kernel";
 import { type FundsPart, splitCharge } from "#ledger";
-import type { Models } from "#models";
+import type { Models, TextTokenizer } from "#models";
 import type { Logger } from "#platform/log";
 import type { OutboxEvent } from "#platform/outbox";
 import type { GroupCommit } from "#platform/pg";
-import type { ReceiptPart } from "./receipt.ts";
+import type { Completion } from "./inference.ts";
+import { deliveredBytes, isBreached, type LiveAttempt, type LiveChoice, type LiveTask } from "./live.ts";
 import { canonicalJson } from "./model/canonical.ts";
 import { chargedTokens, type Ending } from "./model/charge.ts";
 import { believableTokens } from "./model/quote.ts";
-import type { Completion } from "./inference.ts";
-import { deliveredBytes, type LiveAttempt, type LiveChoice, type LiveTask } from "./live.ts";
-import { setStatus } from "./runner.ts";
+import type { ReceiptPart } from "./receipt.ts";
 import { type FinishRow, finishRow } from "./rows.ts";
+import { setStatus } from "./runner.ts";
 
 const RETRY_MS = 500;
+/** Longer texts are counted in pieces; a token cut in two counts twice, once in so many characters. */
+const PIECE_CHARS = 16_384;
 /** The database may be away this long at a task's end before the caller is told that we do not know. */
 const GIVE_UP_MS = 90_000;
 
@@ -47,11 +49,30 @@ export interface Bill {
 }
 
 /** Output tokens of some choices by the network's own count, or by what a claim may be believed for. */
-function countOutput(models: Models, task: LiveTask, choices: readonly Pick<LiveChoice, "text" | "toolCalls" | "bytes">[], claim: number | null): number {
+function countOutput(
+  models: Models,
+  task: LiveTask,
+  choices: readonly Pick<LiveChoice, "text" | "toolCalls" | "bytes">[],
+  claim: number | null,
+): number {
   const tokenizer = models.tokenizer(task.model.id);
-  if (tokenizer === null) return believableTokens(claim, choices.reduce((n, c) => n + c.bytes, 0));
-  const text = (c: Pick<LiveChoice, "text" | "toolCalls">): string => c.text + c.toolCalls.map((t) => t.function.name + t.function.arguments).join("");
-  return choices.reduce((n, c) => n + tokenizer.count(text(c)), 0);
+  if (tokenizer === null)
+    return believableTokens(
+      claim,
+      choices.reduce((n, c) => n + c.bytes, 0),
+    );
+  const text = (c: Pick<LiveChoice, "text" | "toolCalls">): string =>
+    c.text + c.toolCalls.map((t) => t.function.name + t.function.arguments).join("");
+  return choices.reduce((n, c) => n + countUpTo(tokenizer, text(c), task.maxTokens), 0);
+}
+
+/** A node decides how long and how odd its text is, and a tokenizer takes its time over a long one: so in pieces, and only up to `max`. */
+function countUpTo(tokenizer: TextTokenizer, text: string, max: number): number {
+  if (text.length <= PIECE_CHARS) return tokenizer.count(text);
+  let tokens = 0;
+  for (let at = 0; at < text.length && tokens < max; at += PIECE_CHARS)
+    tokens += tokenizer.count(text.slice(at, at + PIECE_CHARS));
+  return tokens;
 }
 
 interface Share {
@@ -67,21 +88,31 @@ function sharesOf(models: Models, task: LiveTask, outputTokens: number): Share[]
   }
   const delivered = task.attempts.filter((a) => a.bytes > 0);
   const only = delivered[0];
-  if (delivered.length === 1 && only !== undefined) return [{ attempt: only, tokens: Math.max(1, outputTokens) }];
+  if (delivered.length === 1 && only !== undefined && !isBreached(only))
+    return [{ attempt: only, tokens: Math.max(1, outputTokens) }];
   const text = task.choices[0]?.text ?? "";
-  return delivered.map((attempt, i) => {
+  const shares = delivered.map((attempt, i) => {
     const part = text.slice(attempt.textFrom, delivered[i + 1]?.textFrom ?? text.length);
     const choice = { text: part, toolCalls: [], bytes: Buffer.byteLength(part) };
     return { attempt, tokens: Math.max(1, countOutput(models, task, [choice], null)) };
   });
+  return shares.filter(({ attempt }) => !isBreached(attempt));
 }
 
 export function billOf(models: Models, task: LiveTask, ending: Ending): Bill {
   const claim = task.attempts.at(-1)?.claim ?? null;
-  const counted = countOutput(models, task, task.choices, claim?.completionTokens ?? null);
+  // Words of an attempt that then broke the protocol stay in a stream that went on, but nobody pays for them.
+  const tainted = task.attempts.some((a) => isBreached(a) && a.bytes > 0);
+  const counted = tainted
+    ? sharesOf(models, task, 0).reduce((n, share) => n + share.tokens, 0)
+    : countOutput(models, task, task.choices, claim?.completionTokens ?? null);
   const delivered = {
-    inputTokens: task.promptExact ? task.promptTokens : Math.min(task.promptTokens, believableTokens(claim?.promptTokens ?? null, task.promptBytes)),
-    outputTokens: deliveredBytes(task) === 0 ? 0 : Math.min(Math.max(counted, 1), task.maxTokens * task.choices.length),
+    inputTokens: task.promptExact
+      ? task.promptTokens
+      : Math.min(task.promptTokens, believableTokens(claim?.promptTokens ?? null, task.promptBytes)),
+    outputTokens: task.attempts.every((a) => a.bytes === 0 || isBreached(a))
+      ? 0
+      : Math.min(Math.max(counted, 1), task.maxTokens * task.choices.length),
     paidByInput: task.kind === "embedding",
   };
   const paid = chargedTokens(ending, delivered);
@@ -89,7 +120,10 @@ export function billOf(models: Models, task: LiveTask, ending: Ending): Bill {
   // Within the reserve by construction; the minimum makes it true whatever a node claims.
   const chargeWei = least(priceWei(paid, task.model.prices, task.rate8), task.reserved[0]);
   const chargeMicro = least(priceMicro(paid, task.model.prices), task.reserved[1]);
-  const tokens = { inputTokens: delivered.inputTokens, outputTokens: task.kind === "embedding" ? 0 : delivered.outputTokens };
+  const tokens = {
+    inputTokens: delivered.inputTokens,
+    outputTokens: task.kind === "embedding" ? 0 : delivered.outputTokens,
+  };
   if (chargeWei === 0n) return { ...tokens, chargeWei, chargeMicro: 0n, split: null };
   return { ...tokens, chargeWei, chargeMicro, split: splitOf(chargeWei, sharesOf(models, task, tokens.outputTokens)) };
 }
@@ -97,7 +131,11 @@ export function billOf(models: Models, task: LiveTask, ending: Ending): Bill {
 function splitOf(chargeWei: bigint, shares: readonly Share[]): TaskSplit {
   const parts = splitCharge(
     chargeWei,
-    shares.map(({ attempt, tokens }) => ({ account: ownerAccount(attempt), outputTokens: tokens, score: attempt.node.score })),
+    shares.map(({ attempt, tokens }) => ({
+      account: ownerAccount(attempt),
+      outputTokens: tokens,
+      score: attempt.node.score,
+    })),
   );
   const nodes = shares.map(({ attempt, tokens }, i) => ({
     attempt,
@@ -152,7 +190,12 @@ export function createSettle({ models, commits, clock, log, answerPart }: Settle
 
   return async function settle(task: LiveTask, ending: Ending, error: FarError | null): Promise<void> {
     const bill = billOf(models, task, ending);
-    const status = ending === "completed" || (ending === "overall_limit" && error === null) ? "completed" : ending === "cancelled" ? "cancelled" : "failed";
+    const status =
+      ending === "completed" || (ending === "overall_limit" && error === null)
+        ? "completed"
+        : ending === "cancelled"
+          ? "cancelled"
+          : "failed";
     let completion: Completion = {
       taskId: task.id,
       status,
@@ -167,7 +210,8 @@ export function createSettle({ models, commits, clock, log, answerPart }: Settle
     const row = finishRow(task, bill, completion, clock);
     const extra = { ...(await answerPart(task, completion)), ...(await (task.options.endParts?.(completion) ?? {})) };
     const durable = await submitUntilDurable(task, { ...unitOf(task, bill, row, completion.error), ...extra });
-    if (!durable) completion = { ...completion, status: "failed", chargeWei: 0n, chargeMicro: 0n, error: coded("internal_error") };
+    if (!durable)
+      completion = { ...completion, status: "failed", chargeWei: 0n, chargeMicro: 0n, error: coded("internal_error") };
     setStatus(task, completion.status);
     for (const watcher of task.watchers) watcher.onEnd?.(completion);
     task.resolve(completion);
@@ -183,13 +227,15 @@ function fundsPart(task: LiveTask, bill: Bill): FundsPart {
   ];
   const legs = [{ account: `far:wallet:${task.wallet}`, to: to.filter((t) => t.amount > 0n) }];
   const cap = task.principal.capAccount;
-  if (cap !== null && bill.chargeMicro > 0n) legs.push({ account: cap, to: [{ account: "usd:spent", amount: bill.chargeMicro }] });
+  if (cap !== null && bill.chargeMicro > 0n)
+    legs.push({ account: cap, to: [{ account: "usd:spent", amount: bill.chargeMicro }] });
   return { kind: "post", id: task.id, legs };
 }
 
 function receiptPart(task: LiveTask, bill: Bill, split: TaskSplit): ReceiptPart {
   const salt = randomBytes(16);
-  const hash = (value: unknown): string => `0x${createHash("sha256").update(salt).update(canonicalJson(value)).digest("hex")}`;
+  const hash = (value: unknown): string =>
+    `0x${createHash("sha256").update(salt).update(canonicalJson(value)).digest("hex")}`;
   return {
     taskId: task.id,
     payerWallet: task.wallet,
@@ -224,7 +270,8 @@ function finishedEvent(task: LiveTask, bill: Bill, status: string, error: FarErr
       prompt_tokens: bill.inputTokens,
       completion_tokens: bill.outputTokens,
       charge: bill.chargeWei.toString(),
-      nodes: bill.split?.nodes.map((n) => ({ node_id: n.nodeId, owner: n.owner, amount: n.amountWei.toString() })) ?? [],
+      nodes:
+        bill.split?.nodes.map((n) => ({ node_id: n.nodeId, owner: n.owner, amount: n.amountWei.toString() })) ?? [],
     },
   };
 }

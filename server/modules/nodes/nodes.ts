@@ -3,8 +3,9 @@
  * `offline` → (hello) → `online` ⇄ `maintenance` → (socket gone, or no heartbeat for 30 s) → `offline`.
  * Draining is beside it: the node finishes what it runs and gets nothing new.
  */
-import type { Tx } from "#platform/pg";
+
 import type { AgentFrame, Capabilities, ModelOffer, NodeInfo, ServerFrame, Telemetry } from "@farlabs/protocol";
+import type { Tx } from "#platform/pg";
 
 /** The socket of one node, as the process that holds it offers it. */
 export interface NodeLink {
@@ -45,14 +46,22 @@ export interface LiveNode {
 }
 
 export type HelloFrame = Extract<AgentFrame, { type: "hello" }>;
+export interface HelloInput {
+  nonce: string;
+  network: string;
+  frame: HelloFrame;
+  link: NodeLink;
+  /** Called once the node has its place and before anybody hears of it. */
+  welcome?: (node: LiveNode) => void;
+}
 export type NodeEvent = "joined" | "resumed" | "changed" | "disconnected" | "gone";
 
 export interface Nodes {
   /**
    * Admits a node that answered the challenge. A second connection of the same key replaces the first.
-   * @throws invalid_join_token, invalid_node_signature, node_key_taken, node_protocol_unsupported
+   * @throws invalid_join_token, invalid_node_signature, node_key_taken, node_protocol_unsupported, node_misbehaved
    */
-  hello(input: { nonce: string; network: string; frame: HelloFrame; link: NodeLink }): Promise<LiveNode>;
+  hello(input: HelloInput): Promise<LiveNode>;
   heartbeat(node: LiveNode, frame: Extract<AgentFrame, { type: "heartbeat" }>): void;
   capabilities(node: LiveNode, capabilities: Capabilities): Promise<void>;
   setState(node: LiveNode, state: "online" | "drain" | "maintenance"): void;
@@ -72,7 +81,10 @@ export interface Nodes {
     input: { wallet: string; gpuModel: string; vramGb: number; bandwidthMbps: number },
   ): Promise<{ nodeId: string; joinToken: string; supportedModels: string[] }>;
   info(accountId: string, nodeId: string): Promise<NodeInfo>;
-  list(accountId: string, page: { cursor?: string; limit: number }): Promise<{ data: NodeInfo[]; nextCursor: string | null }>;
+  list(
+    accountId: string,
+    page: { cursor?: string; limit: number },
+  ): Promise<{ data: NodeInfo[]; nextCursor: string | null }>;
   /** The owner's switch, for a connected node. @throws node_not_found, node_offline */
   command(accountId: string, nodeId: string, state: "online" | "drain" | "maintenance"): Promise<void>;
   ownerOf(nodeId: string): Promise<string | null>;

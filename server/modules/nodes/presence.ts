@@ -5,11 +5,14 @@ import type { LiveNode, LiveOffer, NodeEvent, NodeLink } from "./nodes.ts";
 
 /** Breaches of the protocol after which a connection is closed. */
 const VIOLATIONS_MAX = 20;
+/** For so long its key is not welcome afterwards. */
+const BARRED_MS = 30_000;
 
 /** The in-memory half of the module: what is connected now and what it offers. */
 export function createPresence(clock: Clock, log: Logger) {
   const nodes = new Map<string, LiveNode>();
   const byModel = new Map<string, LiveNode[]>();
+  const barred = new Map<string, number>();
   const listeners = new Set<(event: NodeEvent, node: LiveNode) => void>();
 
   const emit = (event: NodeEvent, node: LiveNode): void => {
@@ -37,7 +40,8 @@ export function createPresence(clock: Clock, log: Logger) {
         if (!allowed.has(offer.id)) continue;
         // The same object as before: running attempts hold it, and give their slot back to it.
         const known = before.get(offer.id);
-        if (known === undefined) offers.set(offer.id, { offer, inFlight: 0, tokensPerSecond: offer.tokensPerSecond ?? 0, firstTokenMs: 0 });
+        if (known === undefined)
+          offers.set(offer.id, { offer, inFlight: 0, tokensPerSecond: offer.tokensPerSecond ?? 0, firstTokenMs: 0 });
         else {
           known.offer = offer;
           offers.set(offer.id, known);
@@ -90,12 +94,19 @@ export function createPresence(clock: Clock, log: Logger) {
     violation(node: LiveNode, kind: string): void {
       node.violations += 1;
       if (node.violations <= 3) log.warn("node broke the protocol", { nodeId: node.nodeId, kind });
-      if (node.violations === VIOLATIONS_MAX) node.link?.close("node_misbehaved", `Too many protocol errors, the last: ${kind}.`, true);
+      if (node.violations < VIOLATIONS_MAX) return;
+      barred.set(node.nodeId, clock.monotonic() + BARRED_MS);
+      node.link?.close("node_misbehaved", `Too many protocol errors, the last: ${kind}.`, true);
+      node.link = null;
+      remove(node);
     },
+
+    isBarred: (nodeId: string): boolean => clock.monotonic() < (barred.get(nodeId) ?? 0),
 
     /** Drops nodes that have been silent for too long. */
     sweep(): void {
       const now = clock.monotonic();
+      for (const [nodeId, untilMs] of barred) if (untilMs <= now) barred.delete(nodeId);
       for (const node of nodes.values()) {
         if (now - node.lastSeenMs <= OFFLINE_AFTER_MS) continue;
         node.link?.close("heartbeat_missed", "No frame for 30 seconds.", true);

@@ -5,7 +5,7 @@ import { type Clock, coded } from "#kernel";
 import type { Models } from "#models";
 import type { Logger } from "#platform/log";
 import type { Sql } from "#platform/pg";
-import type { HelloFrame, LiveNode, NodeLink, Nodes } from "./nodes.ts";
+import type { HelloFrame, HelloInput, LiveNode, Nodes } from "./nodes.ts";
 import { createPresence } from "./presence.ts";
 import { createRegistry, type NodeRow } from "./registry.ts";
 
@@ -45,23 +45,27 @@ export function createNodes({ sql, models, clock, log }: NodesDeps): Nodes {
     if (!signed) throw coded("invalid_node_signature");
     // The token's owner decides who earns; an agent may not name another wallet.
     if (frame.ownerWallet !== undefined && frame.ownerWallet.toLowerCase() !== token.owner_address) {
-      throw coded("invalid_join_token", { message: "This join token pays another wallet than the one the agent was started with." });
+      throw coded("invalid_join_token", {
+        message: "This join token pays another wallet than the one the agent was started with.",
+      });
     }
     return token;
   }
 
-  async function hello(input: { nonce: string; network: string; frame: HelloFrame; link: NodeLink }): Promise<LiveNode> {
+  async function hello(input: HelloInput): Promise<LiveNode> {
     const token = await verify(input);
     const { frame, link } = input;
     const row = await registry.join(token, frame.nodeKey.toLowerCase(), token.owner_address, frame.capabilities);
     const allowed = await allowedModels(frame.capabilities);
     const known = presence.nodes.get(row.node_id);
+    if (presence.isBarred(row.node_id)) throw coded("node_misbehaved");
     const node = known ?? newLiveNode(row, frame.capabilities, clock.monotonic());
     if (known === undefined) presence.add(node);
     presence.resume(node, link);
     presence.setOffers(node, frame.capabilities, allowed);
     node.draining = false;
     log.info("node online", { nodeId: node.nodeId, models: [...node.offers.keys()], resumed: known !== undefined });
+    input.welcome?.(node);
     presence.emit(known === undefined ? "joined" : "resumed", node);
     return node;
   }
@@ -95,9 +99,13 @@ export function createNodes({ sql, models, clock, log }: NodesDeps): Nodes {
     createJoinToken: (accountId, ownerWallet, name) => registry.insertToken(accountId, ownerWallet, name, null),
     revokeJoinToken: registry.revokeToken,
     async register(accountId, input) {
-      if (!isAddress(input.wallet)) throw coded("invalid_request", { message: "wallet_address is not a valid address.", param: "wallet_address" });
+      if (!isAddress(input.wallet))
+        throw coded("invalid_request", { message: "wallet_address is not a valid address.", param: "wallet_address" });
       const made = await registry.register(accountId, input);
-      const supportedModels = models.list().filter((m) => m.vramGbMin <= input.vramGb).map((m) => m.id);
+      const supportedModels = models
+        .list()
+        .filter((m) => m.vramGbMin <= input.vramGb)
+        .map((m) => m.id);
       return { ...made, supportedModels };
     },
     async info(accountId, nodeId) {
@@ -124,7 +132,11 @@ export function createNodes({ sql, models, clock, log }: NodesDeps): Nodes {
       return presence.nodes.get(nodeId)?.ownerAccount ?? (await registry.one(nodeId))?.owner_account ?? null;
     },
     ownerWallets: registry.ownerWallets,
-    taskFinished: (tx, events) => registry.addEarnings(tx, events.map((e) => finishedEvent.parse(e.payload))),
+    taskFinished: (tx, events) =>
+      registry.addEarnings(
+        tx,
+        events.map((e) => finishedEvent.parse(e.payload)),
+      ),
     async totals() {
       const row = await registry.totals();
       return { totalNodes: row.nodes, totalVramGb: row.vram, averageScore: row.score };
@@ -132,7 +144,9 @@ export function createNodes({ sql, models, clock, log }: NodesDeps): Nodes {
     async start() {
       await registry.allOffline();
       const touch = (): void => {
-        const seen = [...presence.nodes.values()].filter((n) => n.link !== null).map((n) => ({ nodeId: n.nodeId, status: n.status }));
+        const seen = [...presence.nodes.values()]
+          .filter((n) => n.link !== null)
+          .map((n) => ({ nodeId: n.nodeId, status: n.status }));
         registry.touch(seen).catch((err: unknown) => log.warn("node presence not written", { error: err }));
       };
       timers.push(setInterval(touch, TOUCH_MS), setInterval(presence.sweep, SWEEP_MS));
@@ -142,13 +156,16 @@ export function createNodes({ sql, models, clock, log }: NodesDeps): Nodes {
     },
     async stop() {
       for (const timer of timers) clearInterval(timer);
-      for (const node of presence.nodes.values()) node.link?.close("shutdown", "The network restarts; reconnect.", true);
+      for (const node of presence.nodes.values())
+        node.link?.close("shutdown", "The network restarts; reconnect.", true);
     },
   };
 }
 
 /** What this module reads of `inference.task_finished`. */
-const finishedEvent = z.object({ nodes: z.array(z.object({ node_id: z.string(), amount: z.string().regex(/^\d+$/) })) });
+const finishedEvent = z.object({
+  nodes: z.array(z.object({ node_id: z.string(), amount: z.string().regex(/^\d+$/) })),
+});
 
 function newLiveNode(row: NodeRow, capabilities: Capabilities, nowMs: number): LiveNode {
   return {
@@ -179,7 +196,9 @@ function parseCursor(cursor: string | undefined): { at: Date; id: string } | nul
 
 function toInfo(row: NodeRow, live: LiveNode | null): NodeInfo {
   const offers = [...(live?.offers.values() ?? [])];
-  const metrics = Object.fromEntries(Object.entries(live?.telemetry ?? {}).filter(([, v]) => v !== undefined)) as Record<string, number>;
+  const metrics = Object.fromEntries(
+    Object.entries(live?.telemetry ?? {}).filter(([, v]) => v !== undefined),
+  ) as Record<string, number>;
   return {
     node_id: row.node_id,
     owner_address: row.owner_address,
@@ -199,4 +218,3 @@ function toInfo(row: NodeRow, live: LiveNode | null): NodeInfo {
     last_seen: row.last_seen?.toISOString() ?? null,
   };
 }
-

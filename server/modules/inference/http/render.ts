@@ -31,19 +31,22 @@ export function usageOf(c: Completion): Usage {
 }
 
 /** The last chunk of a stream that was asked for usage: no choice, the figures. */
-export const usageChunk = (prefix: string, usage: unknown): string => `${prefix.replace('"usage":null', `"usage":${JSON.stringify(usage)}`)}[]}`;
+export const usageChunk = (prefix: string, usage: unknown): string =>
+  `${prefix.replace('"usage":null', `"usage":${JSON.stringify(usage)}`)}[]}`;
 
 /** Pieces of logprobs hold arrays per field; the whole answer's are those arrays in a row. */
 function joinLogprobs(pieces: readonly unknown[]): Record<string, unknown> | null {
   if (pieces.length === 0) return null;
-  const whole: Record<string, unknown> = {};
+  const whole = new Map<string, unknown>();
   for (const piece of pieces) {
     for (const [key, value] of Object.entries((piece ?? {}) as Record<string, unknown>)) {
-      const before = whole[key];
-      whole[key] = Array.isArray(before) && Array.isArray(value) ? [...before, ...value] : value;
+      const before = whole.get(key);
+      if (!Array.isArray(value)) whole.set(key, value);
+      else if (Array.isArray(before)) for (const item of value) before.push(item);
+      else whole.set(key, [...value]);
     }
   }
-  return whole;
+  return Object.fromEntries(whole);
 }
 
 export const chatDialect: Dialect = {
@@ -67,7 +70,8 @@ export const chatDialect: Dialect = {
   }),
   chunkPrefix: (head, withUsage) =>
     `{"id":"chatcmpl-${head.taskId}","object":"chat.completion.chunk","created":${head.created},"model":${JSON.stringify(head.model)},${withUsage ? '"usage":null,' : ""}"choices":`,
-  opening: (index) => `[{"index":${index},"delta":{"role":"assistant","content":"","refusal":null},"logprobs":null,"finish_reason":null}]}`,
+  opening: (index) =>
+    `[{"index":${index},"delta":{"role":"assistant","content":"","refusal":null},"logprobs":null,"finish_reason":null}]}`,
   piece: (index, delta, logprobs) =>
     `[{"index":${index},"delta":${JSON.stringify(delta)},"logprobs":${logprobs === undefined ? "null" : JSON.stringify(logprobs)},"finish_reason":null}]}`,
   ending: (index, reason) => `[{"index":${index},"delta":{},"logprobs":null,"finish_reason":"${reason}"}]}`,
@@ -109,6 +113,11 @@ export function embeddingBody(head: AnswerHead, c: Completion, format: "float" |
       embedding: format === "base64" ? choice.embedding : floats(choice.embedding ?? ""),
     })),
     model: head.model,
-    usage: { prompt_tokens: c.promptTokens, total_tokens: c.promptTokens, far_charge: c.chargeWei.toString(), far_asset: "FAR" },
+    usage: {
+      prompt_tokens: c.promptTokens,
+      total_tokens: c.promptTokens,
+      far_charge: c.chargeWei.toString(),
+      far_asset: "FAR",
+    },
   };
 }

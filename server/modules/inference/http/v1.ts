@@ -35,12 +35,17 @@ export function v1Area(deps: V1Deps): RouteArea {
 
   async function generate(request: FastifyRequest, reply: FastifyReply, ask: Ask): Promise<unknown> {
     const repeat = await repeats.begin(request, (head, c) => ask.dialect.body(head, c));
-    if (repeat.kind === "answered") return ask.stream ? repeats.replayStream(reply, ask.dialect, repeat.body, ask.withUsage) : repeats.replay(reply, repeat.body);
-    const options: SubmitOptions = { ...callerOptions(request), ...repeat.options };
+    if (repeat.kind === "answered")
+      return ask.stream
+        ? repeats.replayStream(reply, ask.dialect, repeat.body, ask.withUsage)
+        : repeats.replay(reply, repeat.body);
     try {
+      const options: SubmitOptions = { ...callerOptions(request), ...repeat.options };
       if (ask.stream) {
         const answer = streamedAnswer(reply, ask.dialect, { withUsage: ask.withUsage, errorBody });
-        await answer.run(await inference.submit(request.principal, ask.submit, { ...options, consumer: answer.consumer }));
+        await answer.run(
+          await inference.submit(request.principal, ask.submit, { ...options, consumer: answer.consumer }),
+        );
         return reply;
       }
       const handle = await inference.submit(request.principal, ask.submit, options);
@@ -58,7 +63,10 @@ export function v1Area(deps: V1Deps): RouteArea {
     const repeat = await repeats.begin(request, render);
     if (repeat.kind === "answered") return repeats.replay(reply, repeat.body);
     try {
-      const handle = await inference.submit(request.principal, fromEmbedding(body), { ...callerOptions(request), ...repeat.options });
+      const handle = await inference.submit(request.principal, fromEmbedding(body), {
+        ...callerOptions(request),
+        ...repeat.options,
+      });
       return render(headOf(handle), await wholeAnswer(reply, handle));
     } finally {
       repeat.end();
@@ -76,25 +84,55 @@ export function v1Area(deps: V1Deps): RouteArea {
 
   function register(app: FastifyInstance): void {
     const own = { scope: "inference", ownIdempotency: true, slowMs: 120_000 } as const;
-    app.post("/chat/completions", { config: { ...own, schema: { summary: "Answer a conversation", body: chatCompletionRequest } } }, (request, reply) => {
-      const body = parse(chatCompletionRequest, request.body);
-      return generate(request, reply, { submit: fromChat(body), dialect: chatDialect, stream: body.stream === true, withUsage: body.stream_options?.include_usage === true });
-    });
-    app.post("/completions", { config: { ...own, schema: { summary: "Continue a text", body: completionRequest } } }, (request, reply) => {
-      const body = parse(completionRequest, request.body);
-      return generate(request, reply, { submit: fromCompletion(body), dialect: completionDialect, stream: body.stream === true, withUsage: body.stream_options?.include_usage === true });
-    });
+    app.post(
+      "/chat/completions",
+      { config: { ...own, schema: { summary: "Answer a conversation", body: chatCompletionRequest } } },
+      (request, reply) => {
+        const body = parse(chatCompletionRequest, request.body);
+        return generate(request, reply, {
+          submit: fromChat(body),
+          dialect: chatDialect,
+          stream: body.stream === true,
+          withUsage: body.stream_options?.include_usage === true,
+        });
+      },
+    );
+    app.post(
+      "/completions",
+      { config: { ...own, schema: { summary: "Continue a text", body: completionRequest } } },
+      (request, reply) => {
+        const body = parse(completionRequest, request.body);
+        return generate(request, reply, {
+          submit: fromCompletion(body),
+          dialect: completionDialect,
+          stream: body.stream === true,
+          withUsage: body.stream_options?.include_usage === true,
+        });
+      },
+    );
     app.post("/embeddings", { config: { ...own, schema: { summary: "Embed texts", body: embeddingRequest } } }, embed);
-    app.get("/models", { config: { scope: "read", schema: { summary: "Models that can answer now, the fastest first" } } }, () => ({
-      object: "list",
-      data: available().map(({ model, speed }) => modelInfo(model, nodes.serving(model.id).length, speed)),
-    }));
-    app.get<{ Params: { "*": string } }>("/models/*", { config: { scope: "read", schema: { summary: "One model of the catalogue" } } }, (request) => {
-      const id = request.params["*"];
-      const model = models.find(id);
-      if (model === null) throw coded("model_not_found", { message: `The model "${id.slice(0, 100)}" does not exist.`, param: "model" });
-      return modelInfo(model, nodes.serving(id).length, fastest(nodes, id));
-    });
+    app.get(
+      "/models",
+      { config: { scope: "read", schema: { summary: "Models that can answer now, the fastest first" } } },
+      () => ({
+        object: "list",
+        data: available().map(({ model, speed }) => modelInfo(model, nodes.serving(model.id).length, speed)),
+      }),
+    );
+    app.get<{ Params: { "*": string } }>(
+      "/models/*",
+      { config: { scope: "read", schema: { summary: "One model of the catalogue" } } },
+      (request) => {
+        const id = request.params["*"];
+        const model = models.find(id);
+        if (model === null)
+          throw coded("model_not_found", {
+            message: `The model "${id.slice(0, 100)}" does not exist.`,
+            param: "model",
+          });
+        return modelInfo(model, nodes.serving(id).length, fastest(nodes, id));
+      },
+    );
   }
 
   return { area: "inference", prefix: "/v1", register };
@@ -119,7 +157,10 @@ const modelInfo = (m: Model, nodeCount: number, speed: number | null) => ({
   label: m.label,
   source: m.source,
   quantisation: m.quantisation,
-  pricing: { input_micro_usd_per_1m: m.prices.inputMicro.toString(), output_micro_usd_per_1m: m.prices.outputMicro.toString() },
+  pricing: {
+    input_micro_usd_per_1m: m.prices.inputMicro.toString(),
+    output_micro_usd_per_1m: m.prices.outputMicro.toString(),
+  },
   nodes: nodeCount,
   tokens_per_second: speed === null ? null : Math.round(speed * 10) / 10,
 });
