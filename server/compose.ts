@@ -1,9 +1,17 @@
 /** Builds everything in dependency order; the only place that knows all modules. */
 import { createChain } from "@farlabs/chain";
 import { privateKeyToAccount } from "viem/accounts";
-import { gatewayConfig, createGateway } from "#gateway";
+import { createGateway, gatewayConfig } from "#gateway";
 import { authArea, createIdentity, type Identity, identityConfig, jwksArea, userArea } from "#identity";
-import { createInference, generateArea, inferenceConfig, networkArea, networkStats, tasksArea, v1Area } from "#inference";
+import {
+  createInference,
+  generateArea,
+  inferenceConfig,
+  networkArea,
+  networkStats,
+  tasksArea,
+  v1Area,
+} from "#inference";
 import { systemClock } from "#kernel";
 import { balanceArea, createLedger, type Ledger } from "#ledger";
 import { createModels, modelsConfig } from "#models";
@@ -12,7 +20,7 @@ import { createNodes, nodesArea } from "#nodes";
 import { createLocalBus } from "#platform/bus";
 import { readConfig } from "#platform/config";
 import { createHttpHost, createIdempotencyStore, type IdempotencyStore, type RouteArea } from "#platform/http";
-import { createLog, logConfig, type Logger } from "#platform/log";
+import { createLog, type Logger, logConfig } from "#platform/log";
 import { createProcessMetrics } from "#platform/metrics";
 import { createOutbox } from "#platform/outbox";
 import { connect, connectAsOwner, createGroupCommit, findMigrations, migrate } from "#platform/pg";
@@ -65,7 +73,9 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
   const commits = createGroupCommit(sql);
   runner.onStop("group commit", () => commits.close());
   const outbox = createOutbox({ sql, log });
-  const bus = createLocalBus<RealtimeBus>({ onError: (error: unknown) => log.error("a bus listener failed", { error }) });
+  const bus = createLocalBus<RealtimeBus>({
+    onError: (error: unknown) => log.error("a bus listener failed", { error }),
+  });
   const chain = createChain({
     rpcUrl: config.chain.BSC_RPC_URL,
     chainId: config.chain.CHAIN_ID,
@@ -84,14 +94,36 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
     config: config.identity,
     clock,
     async onKeyCreated(tx, { account, capMicroUsd, keyId }) {
-      await ledger.transfer(tx, `cap:${keyId}`, [{ id: `cap:${keyId}`, debit: "usd:source", credit: account, amount: capMicroUsd, kind: "cap" }]);
+      await ledger.transfer(tx, `cap:${keyId}`, [
+        { id: `cap:${keyId}`, debit: "usd:source", credit: account, amount: capMicroUsd, kind: "cap" },
+      ]);
     },
     capBalances: (accounts) => ledger.balances(accounts),
   });
   const models = createModels({ sql, config: config.models, clock, log, readRate: () => readRate(chain) });
   const nodes = createNodes({ sql, models, clock, log });
-  const settlement = createSettlement({ sql, ledger, outbox, chain, config: config.settlement, clock, log, auditSources: { tasks: (after, limit) => inference.auditTasks(after, limit) } });
-  const inference = createInference({ sql, commits, identity, ledger, models, nodes, config: config.inference, clock, log, backlogged: settlement.backlogged });
+  const settlement = createSettlement({
+    sql,
+    ledger,
+    outbox,
+    chain,
+    config: config.settlement,
+    clock,
+    log,
+    auditSources: { tasks: (after, limit) => inference.auditTasks(after, limit) },
+  });
+  const inference = createInference({
+    sql,
+    commits,
+    identity,
+    ledger,
+    models,
+    nodes,
+    config: config.inference,
+    clock,
+    log,
+    backlogged: settlement.backlogged,
+  });
   const idempotency = createIdempotencyStore({
     sql,
     clock,
@@ -125,7 +157,8 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
       await sql`select 1`;
       return { ready: true };
     },
-    isAdmin: (authorization) => config.identity.ADMIN_TOKEN !== undefined && authorization === `Bearer ${config.identity.ADMIN_TOKEN}`,
+    isAdmin: (authorization) =>
+      config.identity.ADMIN_TOKEN !== undefined && authorization === `Bearer ${config.identity.ADMIN_TOKEN}`,
     userOf: (request) => request.principal?.accountId ?? null,
   });
   const areas: RouteArea[] = [
@@ -155,7 +188,13 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
   });
   const nodelink = createNodelink({ nodes, frames: inference.frames, config: config.nodelink, clock, log });
   nodelink.attach(host.app.server);
-  const live = connectRealtime({ bus, inference, nodes, ledger, stats: () => networkStats({ inference, models, nodes }) });
+  const live = connectRealtime({
+    bus,
+    inference,
+    nodes,
+    ledger,
+    stats: () => networkStats({ inference, models, nodes }),
+  });
   const realtime = createRealtime({
     host: config.gateway.HOST,
     port: config.realtime.REALTIME_PORT,

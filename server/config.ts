@@ -1,6 +1,9 @@
 import { z } from "zod";
 
-const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/, "must be a 0x address of 40 hex digits").transform((a) => a as `0x${string}`);
+const address = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{40}$/, "must be a 0x address of 40 hex digits")
+  .transform((a) => a as `0x${string}`);
 
 /** Settings of the process itself; each module has its own slice beside its code. */
 export const processConfig = z.object({
@@ -19,6 +22,9 @@ export const chainConfig = z.object({
   INFERENCE_PAYMENT_ADDRESS: address,
   PRICE_FEED_ADDRESS: address,
   /** Key that settles epochs; holds the role ORACLE and some gas. */
-  ORACLE_PRIVATE_KEY: z.string().regex(/^0x[0-9a-fA-F]{64}$/, "must be 0x and 64 hex digits").transform((k) => k as `0x${string}`),
+  ORACLE_PRIVATE_KEY: z
+    .string()
+    .regex(/^0x[0-9a-fA-F]{64}$/, "must be 0x and 64 hex digits")
+    .transform((k) => k as `0x${string}`),
 });
 export type ChainConfig = z.infer<typeof chainConfig>;

@@ -19,10 +19,17 @@ export function connectRealtime(deps: {
     Object.fromEntries(Object.entries(node.telemetry).filter((e): e is [string, number] => typeof e[1] === "number"));
   const statusOf = (node: LiveNode) => (node.link === null ? "offline" : node.status);
 
-  inference.onUpdate(({ taskId, accountId, status }) => bus.publish("inference:updates", { taskId, accountId, status }));
+  inference.onUpdate(({ taskId, accountId, status }) =>
+    bus.publish("inference:updates", { taskId, accountId, status }),
+  );
   nodes.on((event, node) => {
     const status = event === "gone" || event === "disconnected" ? "offline" : statusOf(node);
-    bus.publish("node:metrics", { nodeId: node.nodeId, accountId: node.ownerAccount, status, metrics: metricsOf(node) });
+    bus.publish("node:metrics", {
+      nodeId: node.nodeId,
+      accountId: node.ownerAccount,
+      status,
+      metrics: metricsOf(node),
+    });
   });
 
   return {
@@ -34,7 +41,12 @@ export function connectRealtime(deps: {
         const task = await inference.task(accountId, taskId);
         const error = task.error === null ? {} : { error: task.error.code };
         const share = task.max_tokens > 0 ? Math.min(1, task.tokens_generated / task.max_tokens) : 0;
-        return { status: task.status, progress: task.status === "completed" ? 1 : share, estimatedCompletion: null, ...error };
+        return {
+          status: task.status,
+          progress: task.status === "completed" ? 1 : share,
+          estimatedCompletion: null,
+          ...error,
+        };
       },
       watchTokens: (taskId, onText) => inference.watch(taskId, { onDelta: onText }) ?? (() => undefined),
     },
@@ -42,7 +54,9 @@ export function connectRealtime(deps: {
       owner: (nodeId) => nodes.ownerOf(nodeId),
       async status(nodeId) {
         const live = nodes.live().get(nodeId);
-        return live === undefined ? { status: "offline", metrics: {} } : { status: statusOf(live), metrics: metricsOf(live) };
+        return live === undefined
+          ? { status: "offline", metrics: {} }
+          : { status: statusOf(live), metrics: metricsOf(live) };
       },
     },
     network: {

@@ -5,12 +5,23 @@ import type { Metrics } from "#platform/metrics";
 import type { GroupCommit } from "#platform/pg";
 
 /** Gauges read when somebody scrapes, so that they cost nothing otherwise. */
-export function registerMetrics({ observed }: Metrics, deps: { inference: InferenceModule; nodes: Nodes; commits: GroupCommit; models: Models }): void {
+export function registerMetrics(
+  { observed }: Metrics,
+  deps: { inference: InferenceModule; nodes: Nodes; commits: GroupCommit; models: Models },
+): void {
   const offers = () => [...deps.nodes.live().values()].flatMap((n) => [...n.offers.values()]);
   observed("far_tasks_pending", "Tasks waiting for a slot", () => deps.inference.running().pending);
   observed("far_tasks_running", "Tasks at a node", () => deps.inference.running().running);
-  observed("far_tasks_per_second", "Tasks ended a second, over the last minute", () => deps.inference.running().finishedPerSecond);
-  observed("far_nodes_online", "Connected nodes", () => [...deps.nodes.live().values()].filter((n) => n.link !== null).length);
+  observed(
+    "far_tasks_per_second",
+    "Tasks ended a second, over the last minute",
+    () => deps.inference.running().finishedPerSecond,
+  );
+  observed(
+    "far_nodes_online",
+    "Connected nodes",
+    () => [...deps.nodes.live().values()].filter((n) => n.link !== null).length,
+  );
   observed("far_slots", "Slots of connected nodes", () => offers().reduce((n, o) => n + o.offer.slots, 0));
   observed("far_slots_used", "Slots in use", () => offers().reduce((n, o) => n + o.inFlight, 0));
   observed("far_commit_queue", "Units waiting for or in a group commit", () => deps.commits.depth());

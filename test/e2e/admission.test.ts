@@ -19,7 +19,16 @@ function heldEngine(): Engine {
     describe: async () => ({
       name: "held",
       kind: "openai",
-      models: [{ id: "held", slots: 512, contextTokens: 4_096, kinds: ["chat"], continuation: "none", features: { tools: false, json: false, logprobs: false } }],
+      models: [
+        {
+          id: "held",
+          slots: 512,
+          contextTokens: 4_096,
+          kinds: ["chat"],
+          continuation: "none",
+          features: { tools: false, json: false, logprobs: false },
+        },
+      ],
     }),
     async run(_, io) {
       held += 1;
@@ -65,7 +74,8 @@ test("200 parallel requests on a balance whose reserve covers 50: 50 are admitte
   // A deposit of exactly fifty quotes and a little less than one more.
   const builder = await network.builder(0);
   await builder.wallet.chain.deposit({ amountWei: quote * 51n - 1n });
-  while ((await builder.client.balances.list())[0]?.available !== (quote * 51n - 1n).toString()) await new Promise((resolve) => setTimeout(resolve, 50));
+  while ((await builder.client.balances.list())[0]?.available !== (quote * 51n - 1n).toString())
+    await new Promise((resolve) => setTimeout(resolve, 50));
 
   const answers = Array.from({ length: 200 }, () => ask(builder));
   while (held < 51) await new Promise((resolve) => setTimeout(resolve, 20));

@@ -12,7 +12,18 @@ const db = await testDatabase();
 let network: Network;
 let cheat: Builder;
 
-const tricks = ["answer", "refuse", "fail early", "fail late", "stop short", "inflate", "empty", "garbage index", "never again", "shout"] as const;
+const tricks = [
+  "answer",
+  "refuse",
+  "fail early",
+  "fail late",
+  "stop short",
+  "inflate",
+  "empty",
+  "garbage index",
+  "never again",
+  "shout",
+] as const;
 type Trick = (typeof tricks)[number];
 const seed = Number(process.env.FAR_SEED ?? Date.now() % 2 ** 31);
 const random = fc.sample(fc.constantFrom(...tricks), { seed, numRuns: TRIES * 4 });
@@ -21,7 +32,10 @@ let turn = 0;
 const text = (n: number): string => "word ".repeat(n);
 
 async function play(trick: Trick, io: EngineIo): Promise<EngineResult> {
-  const done = (completionTokens: number): EngineResult => ({ usage: { promptTokens: 1_000_000, completionTokens }, finishReasons: ["stop"] });
+  const done = (completionTokens: number): EngineResult => ({
+    usage: { promptTokens: 1_000_000, completionTokens },
+    finishReasons: ["stop"],
+  });
   if (trick === "refuse") throw new EngineError("overloaded", "no");
   if (trick === "fail early") throw new EngineError("engine_error", "no");
   if (trick === "empty") return done(0);
@@ -29,7 +43,8 @@ async function play(trick: Trick, io: EngineIo): Promise<EngineResult> {
   await io.onChunk({ index: 0, delta: { content: text(3) } });
   if (trick === "fail late") throw new EngineError("engine_error", "no");
   if (trick === "stop short") throw new EngineError("engine_truncated", "no");
-  if (trick === "never again") await new Promise((resolve) => io.signal.addEventListener("abort", resolve, { once: true }));
+  if (trick === "never again")
+    await new Promise((resolve) => io.signal.addEventListener("abort", resolve, { once: true }));
   if (trick === "shout") await io.onChunk({ index: 0, delta: { content: text(2_000) } });
   return done(trick === "inflate" ? 900_000_000 : 3);
 }
@@ -38,7 +53,16 @@ const engine = (): Engine => ({
   describe: async () => ({
     name: "cheat",
     kind: "openai",
-    models: [{ id: "cheat", slots: 64, contextTokens: 4_096, kinds: ["chat"], continuation: "text", features: { tools: false, json: false, logprobs: false } }],
+    models: [
+      {
+        id: "cheat",
+        slots: 64,
+        contextTokens: 4_096,
+        kinds: ["chat"],
+        continuation: "text",
+        features: { tools: false, json: false, logprobs: false },
+      },
+    ],
   }),
   run: (_, io) => play(random[turn++ % random.length] ?? "answer", io),
   close: async () => undefined,
@@ -50,7 +74,15 @@ beforeAll(async () => {
   const machine = { gpuModel: "test", vramGb: 0, cpu: "test", cores: 1, memoryGb: 1 };
   for (let i = 0; i < 2; i++) {
     const token = await network.joinToken(cheat);
-    connectNode({ network: network.url(), token, key: privateKeyToAccount(generatePrivateKey()), engines: [engine()], machine, log: noLog, backoff: () => 50 });
+    connectNode({
+      network: network.url(),
+      token,
+      key: privateKeyToAccount(generatePrivateKey()),
+      engines: [engine()],
+      machine,
+      log: noLog,
+      backoff: () => 50,
+    });
   }
   await network.untilServed("cheat");
 }, 60_000);
@@ -62,7 +94,12 @@ async function ask(n: number): Promise<void> {
     const response = await fetch(`${network.url()}/v1/chat/completions`, {
       method: "POST",
       headers: { authorization: `Bearer ${cheat.apiKey}`, "content-type": "application/json" },
-      body: JSON.stringify({ model: "cheat", stream: n % 2 === 0, max_tokens: 50, messages: [{ role: "user", content: "pay me" }] }),
+      body: JSON.stringify({
+        model: "cheat",
+        stream: n % 2 === 0,
+        max_tokens: 50,
+        messages: [{ role: "user", content: "pay me" }],
+      }),
       signal: leaving,
     });
     await response.text();
@@ -93,17 +130,23 @@ test(`${TRIES} tries (seed ${seed})`, async () => {
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
   for (let i = 0; i < 100; i++) {
-    const [row] = await db.owner<{ n: number }[]>`select count(*)::int as n from inference.tasks where status = 'pending'`;
+    const [row] = await db.owner<
+      { n: number }[]
+    >`select count(*)::int as n from inference.tasks where status = 'pending'`;
     if (row?.n === 0) break;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
-  const rows = await db.owner<{ status: string; n: number }[]>`select status, count(*)::int as n from inference.tasks group by status`;
+  const rows = await db.owner<
+    { status: string; n: number }[]
+  >`select status, count(*)::int as n from inference.tasks group by status`;
   const count = (status: string): number => rows.find((r) => r.status === status)?.n ?? 0;
   expect(count("completed")).toBeGreaterThan(50);
   expect(count("failed")).toBeGreaterThan(50);
   expect(highest).toBe(before);
   expect(await wealth()).toBeLessThan(before);
-  const [over] = await db.owner<{ n: number }[]>`select count(*)::int as n from inference.tasks where cost_far > quote_far`;
+  const [over] = await db.owner<
+    { n: number }[]
+  >`select count(*)::int as n from inference.tasks where cost_far > quote_far`;
   expect(over?.n).toBe(0);
   expect(await network.admin("/audit")).toMatchObject({ findings: [] });
 }, 150_000);

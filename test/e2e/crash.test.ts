@@ -29,7 +29,13 @@ async function stream(onText: () => void): Promise<Outcome> {
     const response = await fetch(`${network.url()}/v1/chat/completions`, {
       method: "POST",
       headers: { authorization: `Bearer ${builder.apiKey}`, "content-type": "application/json" },
-      body: JSON.stringify({ model: "far-mini", stream: true, temperature: 0, max_tokens: 200, messages: [{ role: "user", content: "Tell me everything about Far Labs." }] }),
+      body: JSON.stringify({
+        model: "far-mini",
+        stream: true,
+        temperature: 0,
+        max_tokens: 200,
+        messages: [{ role: "user", content: "Tell me everything about Far Labs." }],
+      }),
     });
     outcome.status = response.status;
     outcome.taskId = response.headers.get("x-far-task-id");
@@ -45,7 +51,9 @@ async function stream(onText: () => void): Promise<Outcome> {
 }
 
 const open = async (): Promise<number> => {
-  const [row] = await db.owner<{ n: number }[]>`select count(*)::int as n from inference.tasks where status = 'pending'`;
+  const [row] = await db.owner<
+    { n: number }[]
+  >`select count(*)::int as n from inference.tasks where status = 'pending'`;
   return row?.n ?? -1;
 };
 
@@ -64,12 +72,15 @@ test("killed in mid-stream with 50 requests in flight: nobody is charged for an 
   await network.untilServed("far-mini");
   expect(await open()).toBe(0);
 
-  const rows = await db.owner<{ task_id: string; status: string; cost_far: string; error_code: string | null }[]>`select task_id, status, cost_far, error_code from inference.tasks`;
+  const rows = await db.owner<
+    { task_id: string; status: string; cost_far: string; error_code: string | null }[]
+  >`select task_id, status, cost_far, error_code from inference.tasks`;
   expect(rows.length).toBe(IN_FLIGHT);
   const lost = rows.filter((r) => r.error_code === "server_restarted");
   expect(lost.length).toBeGreaterThan(20);
   expect(lost.every((r) => r.status === "failed" && r.cost_far === "0")).toBe(true);
-  for (const { taskId } of outcomes.filter((o) => o.done)) expect(rows.find((r) => r.task_id === taskId)?.status).toBe("completed");
+  for (const { taskId } of outcomes.filter((o) => o.done))
+    expect(rows.find((r) => r.task_id === taskId)?.status).toBe("completed");
   const [balance] = await builder.client.balances.list();
   const spent = rows.reduce((sum, r) => sum + BigInt(r.cost_far), 0n);
   expect(balance).toMatchObject({ reserved: "0", available: (10n ** 21n - spent).toString() });
@@ -77,6 +88,10 @@ test("killed in mid-stream with 50 requests in flight: nobody is charged for an 
 }, 90_000);
 
 test("and it serves again, at once", async () => {
-  const answer = await builder.client.chat.completions.create({ model: "far-mini", messages: [{ role: "user", content: "What is FAR?" }], max_tokens: 30 });
+  const answer = await builder.client.chat.completions.create({
+    model: "far-mini",
+    messages: [{ role: "user", content: "What is FAR?" }],
+    max_tokens: 30,
+  });
   expect(answer.choices[0]?.message.content).toBeTruthy();
 }, 30_000);

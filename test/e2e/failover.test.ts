@@ -43,7 +43,10 @@ afterAll(() => network?.close());
 
 const schema = {
   type: "object",
-  properties: { text: { type: "string", minLength: 100, maxLength: 200 }, numbers: { type: "array", items: { type: "integer" }, minItems: 10, maxItems: 20 } },
+  properties: {
+    text: { type: "string", minLength: 100, maxLength: 200 },
+    numbers: { type: "array", items: { type: "integer" }, minItems: 10, maxItems: 20 },
+  },
   required: ["text", "numbers"],
   additionalProperties: false,
 };
@@ -56,9 +59,28 @@ const request = (prompt: string) => ({
   response_format: { type: "json_schema" as const, json_schema: { name: "long", schema } },
 });
 
-const words = ["zebra", "cellar", "Tuesday", "violin", "because", "harbour", "19", "moss", "nevertheless", "coral", "##", "quartz", "Ω", "lantern", "{", "oboe"];
+const words = [
+  "zebra",
+  "cellar",
+  "Tuesday",
+  "violin",
+  "because",
+  "harbour",
+  "19",
+  "moss",
+  "nevertheless",
+  "coral",
+  "##",
+  "quartz",
+  "Ω",
+  "lantern",
+  "{",
+  "oboe",
+];
 /** Texts nobody trained on: word salads from a fixed rule. */
-const salads = Array.from({ length: 16 }, (_, i) => Array.from({ length: 6 + (i % 5) }, (_, j) => words[(i * 7 + j * (3 + i)) % words.length]).join(" "));
+const salads = Array.from({ length: 16 }, (_, i) =>
+  Array.from({ length: 6 + (i % 5) }, (_, j) => words[(i * 7 + j * (3 + i)) % words.length]).join(" "),
+);
 
 interface Streamed {
   text: string;
@@ -66,7 +88,10 @@ interface Streamed {
   failed: string | null;
 }
 
-async function stream(prompt: string, onToken: (taskId: string, count: number) => void = () => undefined): Promise<Streamed> {
+async function stream(
+  prompt: string,
+  onToken: (taskId: string, count: number) => void = () => undefined,
+): Promise<Streamed> {
   const { data, response } = await openai.chat.completions.create(request(prompt)).withResponse();
   const taskId = response.headers.get("x-far-task-id") ?? "";
   const out: Streamed = { text: "", taskId, failed: null };
@@ -133,7 +158,11 @@ async function checkMoney(results: readonly Streamed[]): Promise<number> {
   let continued = 0;
   for (const { taskId } of results) {
     const task = await builder.client.tasks.get(taskId);
-    const receipt = await builder.client.request<{ charge: string; split: { operator: string; stakers: string; treasury: string }; nodes: { node_id: string; tokens: number; amount: string }[] }>({ method: "GET", path: `/api/v1/tasks/${taskId}/receipt` });
+    const receipt = await builder.client.request<{
+      charge: string;
+      split: { operator: string; stakers: string; treasury: string };
+      nodes: { node_id: string; tokens: number; amount: string }[];
+    }>({ method: "GET", path: `/api/v1/tasks/${taskId}/receipt` });
     expect(task.status).toBe("completed");
     expect(receipt.charge).toBe(task.cost_far);
     const { operator, stakers, treasury } = receipt.split;

@@ -19,7 +19,16 @@ function flakyEngine(): Engine {
     describe: async () => ({
       name: "flaky",
       kind: "openai",
-      models: [{ id: "flaky", slots: 64, contextTokens: 4_096, kinds: ["chat"], continuation: "none", features: { tools: false, json: false, logprobs: false } }],
+      models: [
+        {
+          id: "flaky",
+          slots: 64,
+          contextTokens: 4_096,
+          kinds: ["chat"],
+          continuation: "none",
+          features: { tools: false, json: false, logprobs: false },
+        },
+      ],
     }),
     async run(_, io) {
       turn += 1;
@@ -45,7 +54,15 @@ beforeAll(async () => {
     const token = await network.joinToken(operator);
     if (i === 0) await network.agent(token);
     const machine = { gpuModel: "test", vramGb: 0, cpu: "test", cores: 1, memoryGb: 1 };
-    if (i === 1) connectNode({ network: network.url(), token, key: privateKeyToAccount(generatePrivateKey()), engines: [flakyEngine()], machine, log: noLog });
+    if (i === 1)
+      connectNode({
+        network: network.url(),
+        token,
+        key: privateKeyToAccount(generatePrivateKey()),
+        engines: [flakyEngine()],
+        machine,
+        log: noLog,
+      });
   }
   await network.untilServed("far-mini");
   await network.untilServed("flaky");
@@ -53,12 +70,30 @@ beforeAll(async () => {
 afterAll(() => network?.close());
 
 type Kind = "whole" | "stream" | "abort" | "flaky" | "embed" | "bad";
-const kinds: readonly Kind[] = ["whole", "stream", "abort", "flaky", "flaky", "stream", "embed", "bad", "whole", "abort"];
+const kinds: readonly Kind[] = [
+  "whole",
+  "stream",
+  "abort",
+  "flaky",
+  "flaky",
+  "stream",
+  "embed",
+  "bad",
+  "whole",
+  "abort",
+];
 
 async function one(kind: Kind): Promise<number> {
   const isEmbedding = kind === "embed";
   const model = kind === "flaky" ? "flaky" : kind === "bad" ? "nothing" : "far-mini";
-  const body = isEmbedding ? { model, input: "some text" } : { model, messages: [{ role: "user", content: "What is Far Labs?" }], max_tokens: 24, stream: kind === "stream" || kind === "abort" };
+  const body = isEmbedding
+    ? { model, input: "some text" }
+    : {
+        model,
+        messages: [{ role: "user", content: "What is Far Labs?" }],
+        max_tokens: 24,
+        stream: kind === "stream" || kind === "abort",
+      };
   const leaving = new AbortController();
   try {
     const response = await fetch(`${network.url()}/v1/${isEmbedding ? "embeddings" : "chat/completions"}`, {
@@ -67,7 +102,8 @@ async function one(kind: Kind): Promise<number> {
       body: JSON.stringify(body),
       signal: leaving.signal,
     });
-    for await (const part of response.body ?? []) if (kind === "abort" && Buffer.from(part).includes('"content":"')) leaving.abort();
+    for await (const part of response.body ?? [])
+      if (kind === "abort" && Buffer.from(part).includes('"content":"')) leaving.abort();
     return response.status;
   } catch {
     return 0;
@@ -87,14 +123,17 @@ test("500 mixed requests: the auditor finds every invariant true, and the books 
   expect(statuses.filter((s) => s === 502).length).toBeGreaterThan(0);
   const report = await network.admin<{ findings: unknown[]; checked: string[] }>("/audit");
   expect(report.findings).toEqual([]);
-  for (const invariant of [1, 2, 3, 4, 5, 6]) expect(report.checked.some((c) => c.includes(String(invariant)))).toBe(true);
+  for (const invariant of [1, 2, 3, 4, 5, 6])
+    expect(report.checked.some((c) => c.includes(String(invariant)))).toBe(true);
   const solvency = (await (await fetch(`${network.url()}/api/v1/network/solvency`)).json()) as { difference: string };
   expect(solvency.difference).toBe("0");
 }, 120_000);
 
 const settled = async (): Promise<void> => {
   for (let i = 0; i < 200; i++) {
-    const { unsettled } = (await (await fetch(`${network.url()}/api/v1/network/solvency`)).json()) as { unsettled: string };
+    const { unsettled } = (await (await fetch(`${network.url()}/api/v1/network/solvency`)).json()) as {
+      unsettled: string;
+    };
     if (unsettled === "0") return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
@@ -129,7 +168,8 @@ test("on chain every operator is owed what the ledger says, claims it, and the u
   const due = await chain.userBalance({ wallet: account.address });
   await chain.finishExit({ wallet: account.address });
   expect(await chain.tokenBalance({ wallet: account.address })).toBe(before + due);
-  for (let i = 0; i < 100 && (await builder.client.balances.list())[0]?.available !== "0"; i++) await new Promise((resolve) => setTimeout(resolve, 100));
+  for (let i = 0; i < 100 && (await builder.client.balances.list())[0]?.available !== "0"; i++)
+    await new Promise((resolve) => setTimeout(resolve, 100));
   expect((await builder.client.balances.list())[0]).toMatchObject({ available: "0", reserved: "0" });
   expect(await network.admin("/audit")).toMatchObject({ findings: [] });
 }, 60_000);

@@ -1,6 +1,7 @@
 /** The official client, unmodified: base URL and key only. */
-import OpenAI, { APIError, AuthenticationError, NotFoundError, RateLimitError } from "openai";
+
 import { testDatabase } from "@farlabs/server/testing";
+import OpenAI, { type APIError, AuthenticationError, NotFoundError, RateLimitError } from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Builder, type Network, startNetwork } from "../support/network.ts";
 
@@ -56,7 +57,11 @@ describe("models", () => {
 describe("chat", () => {
   test("an answer with usage, quote and charge", async () => {
     const { data, response } = await openai.chat.completions.create(base).withResponse();
-    expect(data).toMatchObject({ object: "chat.completion", model: "far-mini", choices: [{ index: 0, message: { role: "assistant", refusal: null } }] });
+    expect(data).toMatchObject({
+      object: "chat.completion",
+      model: "far-mini",
+      choices: [{ index: 0, message: { role: "assistant", refusal: null } }],
+    });
     expect(data.choices[0]?.message.content).toMatch(/Far Labs|network|GPU/i);
     expect(data.choices[0]?.finish_reason).toMatch(/^(stop|length)$/);
     expect(Math.abs(data.created - Date.now() / 1000)).toBeLessThan(60);
@@ -70,7 +75,11 @@ describe("chat", () => {
 
   test("a stream: role first, text, one finish, usage last, and the text of the answer", async () => {
     const whole = await openai.chat.completions.create(base);
-    const stream = await openai.chat.completions.create({ ...base, stream: true, stream_options: { include_usage: true } });
+    const stream = await openai.chat.completions.create({
+      ...base,
+      stream: true,
+      stream_options: { include_usage: true },
+    });
     const chunks = [];
     for await (const chunk of stream) chunks.push(chunk);
     expect(chunks[0]?.choices[0]?.delta.role).toBe("assistant");
@@ -78,7 +87,10 @@ describe("chat", () => {
     expect(chunks.filter((c) => c.choices[0]?.finish_reason).length).toBe(1);
     expect(new Set(chunks.map((c) => c.id)).size).toBe(1);
     expect(chunks.at(-1)?.choices).toEqual([]);
-    expect(chunks.at(-1)?.usage).toMatchObject({ prompt_tokens: whole.usage?.prompt_tokens, completion_tokens: whole.usage?.completion_tokens });
+    expect(chunks.at(-1)?.usage).toMatchObject({
+      prompt_tokens: whole.usage?.prompt_tokens,
+      completion_tokens: whole.usage?.completion_tokens,
+    });
   });
 
   test("max_tokens ends an answer with length", async () => {
@@ -124,14 +136,27 @@ const waitFor = async <T>(check: () => Promise<T | null>): Promise<T> => {
 
 describe("constrained output", () => {
   test("JSON mode is JSON", async () => {
-    const { choices } = await openai.chat.completions.create({ ...base, max_tokens: 400, response_format: { type: "json_object" } });
-    if (choices[0]?.finish_reason === "stop") expect(typeof JSON.parse(choices[0].message.content ?? "")).toBe("object");
+    const { choices } = await openai.chat.completions.create({
+      ...base,
+      max_tokens: 400,
+      response_format: { type: "json_object" },
+    });
+    if (choices[0]?.finish_reason === "stop")
+      expect(typeof JSON.parse(choices[0].message.content ?? "")).toBe("object");
     else expect(choices[0]?.finish_reason).toBe("length");
   });
 
   test("a schema is kept", async () => {
-    const schema = { type: "object", properties: { paid: { type: "boolean" }, kind: { enum: ["gpu", "cpu"] } }, required: ["paid", "kind"], additionalProperties: false };
-    const { choices } = await openai.chat.completions.create({ ...base, response_format: { type: "json_schema", json_schema: { name: "a", schema, strict: true } } });
+    const schema = {
+      type: "object",
+      properties: { paid: { type: "boolean" }, kind: { enum: ["gpu", "cpu"] } },
+      required: ["paid", "kind"],
+      additionalProperties: false,
+    };
+    const { choices } = await openai.chat.completions.create({
+      ...base,
+      response_format: { type: "json_schema", json_schema: { name: "a", schema, strict: true } },
+    });
     expect(choices[0]?.finish_reason).toBe("stop");
     const value = JSON.parse(choices[0]?.message.content ?? "") as { paid: unknown; kind: unknown };
     expect(typeof value.paid).toBe("boolean");
@@ -139,8 +164,20 @@ describe("constrained output", () => {
   });
 
   test("a forced tool is called with arguments of its schema", async () => {
-    const tools = [{ type: "function" as const, function: { name: "quote", parameters: { type: "object", properties: { model: { enum: ["far-mini"] } }, required: ["model"] } } }];
-    const { choices } = await openai.chat.completions.create({ ...base, tools, tool_choice: { type: "function", function: { name: "quote" } } });
+    const tools = [
+      {
+        type: "function" as const,
+        function: {
+          name: "quote",
+          parameters: { type: "object", properties: { model: { enum: ["far-mini"] } }, required: ["model"] },
+        },
+      },
+    ];
+    const { choices } = await openai.chat.completions.create({
+      ...base,
+      tools,
+      tool_choice: { type: "function", function: { name: "quote" } },
+    });
     expect(choices[0]?.finish_reason).toBe("tool_calls");
     const call = choices[0]?.message.tool_calls?.[0];
     expect(call?.type === "function" && call.function.name).toBe("quote");
@@ -153,7 +190,8 @@ test("completions, whole and streamed", async () => {
   const whole = await openai.completions.create(request);
   expect(whole.object).toBe("text_completion");
   let text = "";
-  for await (const chunk of await openai.completions.create({ ...request, stream: true })) text += chunk.choices[0]?.text ?? "";
+  for await (const chunk of await openai.completions.create({ ...request, stream: true }))
+    text += chunk.choices[0]?.text ?? "";
   expect(text).toBe(whole.choices[0]?.text);
 });
 
@@ -173,7 +211,8 @@ test("embeddings in both formats agree and are charged by input", async () => {
 
 describe("typed errors", () => {
   test("401 without a valid key", async () => {
-    for (const key of ["nonsense", `far_test_${"0".repeat(36)}`]) expect(await caught(clientOf(key).models.list())).toBeInstanceOf(AuthenticationError);
+    for (const key of ["nonsense", `far_test_${"0".repeat(36)}`])
+      expect(await caught(clientOf(key).models.list())).toBeInstanceOf(AuthenticationError);
     const revoked = await network.builder(0);
     const [key] = (await revoked.session.keys.list()).data;
     await clientOf(revoked.apiKey).models.list();

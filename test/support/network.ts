@@ -22,7 +22,11 @@ export interface Process {
 }
 
 export function start(args: readonly string[], env: Record<string, string>, onLine?: (line: string) => void): Process {
-  const child = spawn(process.execPath, args, { cwd: root, env: { PATH: process.env.PATH ?? "", ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    env: { PATH: process.env.PATH ?? "", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const lines: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     if (stream === null) continue;
@@ -68,7 +72,10 @@ export interface Network {
   /** Kills the server and starts it again on the same ports and state. */
   restartServer(signal?: NodeJS.Signals): Promise<void>;
   /** A signed-in account whose wallet deposited `depositFar`; with a key. */
-  builder(depositFar?: number, key?: { cap_micro_usd?: string; scopes?: ("inference" | "read" | "nodes")[] }): Promise<Builder>;
+  builder(
+    depositFar?: number,
+    key?: { cap_micro_usd?: string; scopes?: ("inference" | "read" | "nodes")[] },
+  ): Promise<Builder>;
   account(): Promise<Account>;
   joinToken(owner: Account): Promise<string>;
   /** The agent's own process. Resolves when it is online and its models are offered. */
@@ -174,9 +181,14 @@ export async function startNetwork({ databaseUrl, env = {} }: NetworkOptions): P
       return token;
     },
     async agent(token, args = ["--model", farMini, "--id", "far-mini"], name = `node-${agents.length}`) {
-      const process = start(["agent/main.ts", "--network", url(), "--token", token, "--dir", join(dir, name), ...args], {});
+      const process = start(
+        ["agent/main.ts", "--network", url(), "--token", token, "--dir", join(dir, name), ...args],
+        {},
+      );
       agents.push(process);
-      await until(`${name} is online\n${process.output()}`, async () => /connected|joined|online|welcome/i.test(process.output()));
+      await until(`${name} is online\n${process.output()}`, async () =>
+        /connected|joined|online|welcome/i.test(process.output()),
+      );
       return process;
     },
     untilServed: (model) =>

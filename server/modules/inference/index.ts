@@ -1,5 +1,8 @@
 export { type InferenceConfig, inferenceConfig } from "./config.ts";
 export { inferenceErrors } from "./errors.ts";
+export { networkArea, networkStats } from "./http/network.ts";
+export { generateArea, tasksArea } from "./http/tasks.ts";
+export { v1Area } from "./http/v1.ts";
 export type {
   Completion,
   CompletionChoice,
@@ -13,6 +16,3 @@ export type {
 } from "./inference.ts";
 export type { ReceiptPart } from "./receipt.ts";
 export { createInference, type InferenceDeps, type InferenceModule } from "./service.ts";
-export { generateArea, tasksArea } from "./http/tasks.ts";
-export { networkArea, networkStats } from "./http/network.ts";
-export { v1Area } from "./http/v1.ts";

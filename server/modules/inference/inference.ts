@@ -10,8 +10,8 @@
  * voided as `server_restarted`.
  */
 import type { EngineRequest, FinishReason, Page, Task, TaskKind, TaskStatus, ToolCall } from "@farlabs/protocol";
-import type { FarError } from "#kernel";
 import type { Principal } from "#identity";
+import type { FarError } from "#kernel";
 
 export interface SubmitRequest {
   kind: TaskKind;

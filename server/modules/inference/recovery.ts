@@ -1,9 +1,9 @@
-import type { Logger } from "#platform/log";
-import type { Ledger } from "#ledger";
-import type { GroupCommit, Sql } from "#platform/pg";
-import type { Store } from "./store.ts";
-import type { FinishRow } from "./rows.ts";
 import { coded } from "#kernel";
+import type { Ledger } from "#ledger";
+import type { Logger } from "#platform/log";
+import type { GroupCommit, Sql } from "#platform/pg";
+import type { FinishRow } from "./rows.ts";
+import type { Store } from "./store.ts";
 
 export interface RecoveryDeps {
   sql: Sql;
@@ -58,7 +58,10 @@ export function createRecovery({ sql, store, commits, ledger, processId, isLive,
       firstTokenMs: null,
       responseMs: 0,
     };
-    const event = { topic: "inference.task_finished", payload: { task_id: taskId, status: "failed", error: error.code, charge: "0", nodes: [] } };
+    const event = {
+      topic: "inference.task_finished",
+      payload: { task_id: taskId, status: "failed", error: error.code, charge: "0", nodes: [] },
+    };
     const open = await ledger.open([taskId]);
     // Without a reservation the ledger expired it already; only the row is left to close.
     const funds = open.length > 0 ? { funds: { kind: "void", id: taskId } } : {};

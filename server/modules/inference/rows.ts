@@ -1,7 +1,7 @@
 import type { TaskAttempt } from "@farlabs/protocol";
 import type { Clock } from "#kernel";
 import type { FundsOut } from "#ledger";
-import { type Contributor, numberArray, type Statement, textArray, type Tx } from "#platform/pg";
+import { type Contributor, numberArray, type Statement, type Tx, textArray } from "#platform/pg";
 import type { Completion } from "./inference.ts";
 import type { LiveAttempt, LiveTask } from "./live.ts";
 import { affordable, quote } from "./model/quote.ts";
@@ -39,7 +39,12 @@ function applyReserve(task: LiveTask, out: FundsOut | undefined): void {
   task.reserved = reserved;
   const [wei, micro] = reserved;
   if (wei === undefined || task.kind === "embedding") return;
-  const q = { prices: task.model.prices, rate8: task.rate8, promptTokens: task.promptTokens, choices: task.choices.length };
+  const q = {
+    prices: task.model.prices,
+    rate8: task.rate8,
+    promptTokens: task.promptTokens,
+    choices: task.choices.length,
+  };
   task.maxTokens = affordable(q, { wei, micro: micro ?? null }, task.maxTokens);
   task.quoteWei = quote({ ...q, maxTokens: task.maxTokens }).wei;
 }
@@ -48,7 +53,9 @@ function applyReserve(task: LiveTask, out: FundsOut | undefined): void {
 export function taskContributor(): Contributor<TaskPart> {
   return {
     decide(entries) {
-      for (const entry of entries) if (!entry.skipped && entry.part.kind === "admit") applyReserve(entry.part.row.task, entry.outs.funds as FundsOut | undefined);
+      for (const entry of entries)
+        if (!entry.skipped && entry.part.kind === "admit")
+          applyReserve(entry.part.row.task, entry.outs.funds as FundsOut | undefined);
     },
     write(tx, entries) {
       const admits: AdmitRow[] = [];
@@ -65,7 +72,8 @@ export function taskContributor(): Contributor<TaskPart> {
   };
 }
 
-const nullable = (values: readonly (number | null)[]): string => textArray(values.map((v) => (v === null ? null : String(v))));
+const nullable = (values: readonly (number | null)[]): string =>
+  textArray(values.map((v) => (v === null ? null : String(v))));
 
 function insertTasks(tx: Tx, rows: readonly AdmitRow[]): Statement {
   const t = rows.map((r) => r.task);

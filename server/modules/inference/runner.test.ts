@@ -36,7 +36,14 @@ function world(count: number, slots: number) {
       violations: 0,
       link: null,
     };
-    const offer = { id: "m", slots, contextTokens: 1000, kinds: ["chat" as const], continuation: "exact" as const, features: { tools: true, json: true, logprobs: true } };
+    const offer = {
+      id: "m",
+      slots,
+      contextTokens: 1000,
+      kinds: ["chat" as const],
+      continuation: "exact" as const,
+      features: { tools: true, json: true, logprobs: true },
+    };
     node.offers.set("m", { offer, inFlight: 0, tokensPerSecond: 50, firstTokenMs: 0 });
     node.link = { send: (frame) => sent.push({ node, frame }), close: () => undefined, backlogBytes: () => 0 };
     all.push(node);
@@ -60,7 +67,17 @@ function world(count: number, slots: number) {
       runner.forget(task);
     },
   });
-  return { runner, scheduler, all, sent, ended, violations: () => violations, pass: (ms: number) => { nowMs += ms; } };
+  return {
+    runner,
+    scheduler,
+    all,
+    sent,
+    ended,
+    violations: () => violations,
+    pass: (ms: number) => {
+      nowMs += ms;
+    },
+  };
 }
 
 let serial = 0;
@@ -134,7 +151,11 @@ describe("one task", () => {
     w.runner.sweep();
     const assign = w.sent.at(-1);
     expect(assign?.node).not.toBe(first);
-    expect(assign?.frame).toMatchObject({ type: "assign", attempt: 2, continueFrom: { text: WHOLE.slice(0, 10), tokens: 10 } });
+    expect(assign?.frame).toMatchObject({
+      type: "assign",
+      attempt: 2,
+      continueFrom: { text: WHOLE.slice(0, 10), tokens: 10 },
+    });
     expect(task.attempts.map((a) => a.end)).toEqual(["node_lost", null]);
   });
 
@@ -161,8 +182,26 @@ describe("one task", () => {
     ["a gap in the sequence", (t: LiveTask) => ({ ...chunk(t, "x"), seq: 3 })],
     ["a choice nobody asked for", (t: LiveTask) => ({ ...chunk(t, "x"), index: 1 })],
     ["more text than tokens allow", (t: LiveTask) => chunk(t, "x".repeat(100 * 256 + 1))],
-    ["a result that miscounts its chunks", (t: LiveTask) => ({ type: "result" as const, ...ref(t), chunks: 9, usage: { promptTokens: 1, completionTokens: 1 }, finishReasons: ["stop" as const] })],
-    ["a result for two choices", (t: LiveTask) => ({ type: "result" as const, ...ref(t), chunks: 0, usage: { promptTokens: 1, completionTokens: 1 }, finishReasons: ["stop" as const, "stop" as const] })],
+    [
+      "a result that miscounts its chunks",
+      (t: LiveTask) => ({
+        type: "result" as const,
+        ...ref(t),
+        chunks: 9,
+        usage: { promptTokens: 1, completionTokens: 1 },
+        finishReasons: ["stop" as const],
+      }),
+    ],
+    [
+      "a result for two choices",
+      (t: LiveTask) => ({
+        type: "result" as const,
+        ...ref(t),
+        chunks: 0,
+        usage: { promptTokens: 1, completionTokens: 1 },
+        finishReasons: ["stop" as const, "stop" as const],
+      }),
+    ],
   ])("%s is a breach: noted, dropped, and another node answers", (_, forge) => {
     const first = begin(2);
     w.runner.onFrame(first, forge(task));
@@ -209,7 +248,10 @@ describe("one task", () => {
 /** What may happen to a network under load, in any order. */
 const event = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant("submit" as const), account: fc.constantFrom("a", "b", "c") }) },
-  { weight: 8, arbitrary: fc.record({ do: fc.constant("chunk" as const), at: fc.nat(50), length: fc.integer({ min: 1, max: 9 }) }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({ do: fc.constant("chunk" as const), at: fc.nat(50), length: fc.integer({ min: 1, max: 9 }) }),
+  },
   { weight: 4, arbitrary: fc.record({ do: fc.constant("finish" as const), at: fc.nat(50) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("fail" as const), at: fc.nat(50) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("refuse" as const), at: fc.nat(50) }) },
@@ -243,7 +285,11 @@ function play(events: readonly (typeof event extends fc.Arbitrary<infer E> ? E :
         w.runner.nodeChanged("disconnected", node);
       } else if (e.do === "back" && node.link === null) {
         node.link = links.get(node) ?? null;
-        const held = e.remembers ? running().filter((t) => t.attempt?.node === node).map(ref) : [];
+        const held = e.remembers
+          ? running()
+              .filter((t) => t.attempt?.node === node)
+              .map(ref)
+          : [];
         w.runner.resumable(node, held);
         w.runner.nodeChanged("resumed" satisfies NodeEvent, node);
       }
@@ -268,8 +314,15 @@ function act(w: ReturnType<typeof world>, what: string, task: LiveTask, length: 
   if (what === "chunk" && rest !== "") w.runner.onFrame(attempt.node, chunk(task, rest.slice(0, length)));
   else if (what === "finish") {
     if (rest !== "") w.runner.onFrame(attempt.node, chunk(task, rest));
-    w.runner.onFrame(attempt.node, { type: "result", ...ref(task), chunks: attempt.nextSeq, usage: { promptTokens: 1, completionTokens: 9 }, finishReasons: ["stop"] });
-  } else if (what === "fail") w.runner.onFrame(attempt.node, { type: "fail", ...ref(task), code: "engine_error", message: "boom" });
+    w.runner.onFrame(attempt.node, {
+      type: "result",
+      ...ref(task),
+      chunks: attempt.nextSeq,
+      usage: { promptTokens: 1, completionTokens: 9 },
+      finishReasons: ["stop"],
+    });
+  } else if (what === "fail")
+    w.runner.onFrame(attempt.node, { type: "fail", ...ref(task), code: "engine_error", message: "boom" });
   else if (what === "refuse") w.runner.onFrame(attempt.node, { type: "refuse", ...ref(task), reason: "full" });
   else if (what === "garbage") w.runner.onFrame(attempt.node, { ...chunk(task, "garbage"), seq: attempt.nextSeq + 7 });
   else if (what === "cancel") w.runner.end(task, "cancelled", null);

@@ -38,7 +38,10 @@ export function createStore(sql: Sql) {
     },
 
     /** Newest first. @throws invalid_request for a cursor that is not ours */
-    async page(accountId: string, { cursor, limit, status }: { cursor?: string; limit: number; status?: string }): Promise<{ rows: TaskRow[]; next: string | null }> {
+    async page(
+      accountId: string,
+      { cursor, limit, status }: { cursor?: string; limit: number; status?: string },
+    ): Promise<{ rows: TaskRow[]; next: string | null }> {
       const after = cursor === undefined ? null : parseCursor(cursor);
       const rows = await sql<TaskRow[]>`
         select * from inference.tasks
@@ -57,14 +60,24 @@ export function createStore(sql: Sql) {
         select task_id, process_id, created_at from inference.tasks where status = 'pending' order by created_at limit 10000`;
     },
 
-    async auditPage(after: string | null, limit: number): Promise<{ taskId: string; terminal: boolean; reservedWei: bigint; chargedWei: bigint }[]> {
+    async auditPage(
+      after: string | null,
+      limit: number,
+    ): Promise<{ taskId: string; terminal: boolean; reservedWei: bigint; chargedWei: bigint }[]> {
       const rows = await sql<{ task_id: string; status: string; quote_far: string; cost_far: string }[]>`
         select task_id, status, quote_far, cost_far from inference.tasks where task_id > ${after ?? ""} order by task_id limit ${limit}`;
-      return rows.map((r) => ({ taskId: r.task_id, terminal: r.status !== "pending", reservedWei: BigInt(r.quote_far), chargedWei: BigInt(r.cost_far) }));
+      return rows.map((r) => ({
+        taskId: r.task_id,
+        terminal: r.status !== "pending",
+        reservedWei: BigInt(r.quote_far),
+        chargedWei: BigInt(r.cost_far),
+      }));
     },
 
     async answer(taskId: string): Promise<Buffer | null> {
-      const [row] = await sql<{ sealed: Buffer }[]>`select sealed from inference.answers where task_id = ${taskId} and expires_at > now()`;
+      const [row] = await sql<
+        { sealed: Buffer }[]
+      >`select sealed from inference.answers where task_id = ${taskId} and expires_at > now()`;
       return row?.sealed ?? null;
     },
 
@@ -81,7 +94,8 @@ export type Store = ReturnType<typeof createStore>;
 
 function parseCursor(cursor: string): { at: Date; id: string } {
   const match = /^(\d{1,16})\.([\w]{1,128})$/.exec(cursor);
-  if (match?.[1] === undefined || match[2] === undefined) throw coded("invalid_request", { message: "This cursor is not one of ours.", param: "cursor" });
+  if (match?.[1] === undefined || match[2] === undefined)
+    throw coded("invalid_request", { message: "This cursor is not one of ours.", param: "cursor" });
   return { at: new Date(Number(match[1])), id: match[2] };
 }
 
@@ -130,4 +144,3 @@ export function liveToTask(t: LiveTask): Task {
     completed_at: null,
   };
 }
-

@@ -53,7 +53,8 @@ export function createModels({ sql, config, clock, log, readRate }: ModelsDeps):
       if (rateFailing) log.info("price feed answers again");
       rateFailing = false;
     } catch (error) {
-      if (!rateFailing) log.warn("price feed does not answer; quoting with the last answer until it is too old", { error: error });
+      if (!rateFailing)
+        log.warn("price feed does not answer; quoting with the last answer until it is too old", { error: error });
       rateFailing = true;
     }
   }
@@ -66,7 +67,10 @@ export function createModels({ sql, config, clock, log, readRate }: ModelsDeps):
       const model = find(id);
       if (model !== null) return model;
       const known = [...byId.keys()].slice(0, 50).join(", ");
-      throw coded("model_not_found", { message: `The model "${id.slice(0, 100)}" does not exist. Known models: ${known}.`, param: "model" });
+      throw coded("model_not_found", {
+        message: `The model "${id.slice(0, 100)}" does not exist. Known models: ${known}.`,
+        param: "model",
+      });
     },
     list: () => [...byId.values()],
     async offered(offers) {

@@ -1,4 +1,4 @@
 export { nodeErrors } from "./errors.ts";
+export { nodesArea } from "./http/nodes.ts";
 export type { HelloFrame, LiveNode, LiveOffer, NodeEvent, NodeLink, Nodes } from "./nodes.ts";
 export { createNodes, type NodesDeps } from "./service.ts";
-export { nodesArea } from "./http/nodes.ts";

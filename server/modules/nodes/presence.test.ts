@@ -11,7 +11,14 @@ const capabilities = (models: readonly string[], slots: number): Capabilities =>
     {
       name: "e",
       kind: "openai",
-      models: models.map((id) => ({ id, slots, contextTokens: 100, kinds: ["chat"], continuation: "none", features: { tools: false, json: false, logprobs: false } })),
+      models: models.map((id) => ({
+        id,
+        slots,
+        contextTokens: 100,
+        kinds: ["chat"],
+        continuation: "none",
+        features: { tools: false, json: false, logprobs: false },
+      })),
     },
   ],
 });
@@ -38,7 +45,14 @@ function setup() {
   presence.on((event) => events.push(event));
   presence.add(node);
   presence.resume(node, link);
-  return { presence, node, events, pass: (ms: number) => { nowMs += ms; } };
+  return {
+    presence,
+    node,
+    events,
+    pass: (ms: number) => {
+      nowMs += ms;
+    },
+  };
 }
 const allow = (...ids: string[]): Set<string> => new Set(ids);
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Capabilities } from "@farlabs/protocol";
 import { coded, newId, newSecret } from "#kernel";
-import { numberArray, type Sql, textArray, type Tx } from "#platform/pg";
+import { numberArray, type Sql, type Tx, textArray } from "#platform/pg";
 
 export interface NodeRow {
   node_id: string;
@@ -60,7 +60,10 @@ export function createRegistry(sql: Sql) {
       return row;
     },
 
-    async register(accountId: string, input: { wallet: string; gpuModel: string; vramGb: number; bandwidthMbps: number }) {
+    async register(
+      accountId: string,
+      input: { wallet: string; gpuModel: string; vramGb: number; bandwidthMbps: number },
+    ) {
       const owner = input.wallet.toLowerCase();
       const id = nodeId(owner, newSecret(22));
       await sql`
@@ -122,12 +125,17 @@ export function createRegistry(sql: Sql) {
     },
 
     async ownerWallets(accountId: string): Promise<string[]> {
-      const rows = await sql<{ owner_address: string }[]>`select distinct owner_address from nodes.gpu_nodes where owner_account = ${accountId}`;
+      const rows = await sql<
+        { owner_address: string }[]
+      >`select distinct owner_address from nodes.gpu_nodes where owner_account = ${accountId}`;
       return rows.map((r) => r.owner_address);
     },
 
     /** One update per run of events, whatever their number. */
-    async addEarnings(tx: Tx, tasks: readonly { nodes: readonly { node_id: string; amount: string }[] }[]): Promise<void> {
+    async addEarnings(
+      tx: Tx,
+      tasks: readonly { nodes: readonly { node_id: string; amount: string }[] }[],
+    ): Promise<void> {
       const earned = new Map<string, { tasks: number; amount: bigint }>();
       for (const { node_id, amount } of tasks.flatMap((t) => t.nodes)) {
         const sum = earned.get(node_id) ?? { tasks: 0, amount: 0n };

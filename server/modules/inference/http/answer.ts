@@ -48,7 +48,11 @@ export interface StreamedAnswer {
 /** The public face of an error, for an event inside a stream. */
 export type ErrorBody = (error: unknown, request: FastifyRequest) => WireError;
 
-export function streamedAnswer(reply: FastifyReply, dialect: Dialect, options: { withUsage: boolean; errorBody: ErrorBody }): StreamedAnswer {
+export function streamedAnswer(
+  reply: FastifyReply,
+  dialect: Dialect,
+  options: { withUsage: boolean; errorBody: ErrorBody },
+): StreamedAnswer {
   const { withUsage, errorBody } = options;
   const stream = sse(reply);
   const opened = new Set<number>();
@@ -92,7 +96,14 @@ export function streamedAnswer(reply: FastifyReply, dialect: Dialect, options: {
   };
 }
 
-function finishStream(stream: SseStream, c: Completion, dialect: Dialect, prefix: string, open: (index: number) => void, withUsage: boolean): void {
+function finishStream(
+  stream: SseStream,
+  c: Completion,
+  dialect: Dialect,
+  prefix: string,
+  open: (index: number) => void,
+  withUsage: boolean,
+): void {
   c.choices.forEach((choice, index) => {
     open(index);
     stream.data(prefix + dialect.ending(index, choice.finishReason ?? "stop"));

@@ -12,5 +12,8 @@ export function callerOptions(request: FastifyRequest): Pick<SubmitOptions, "wal
   }
   const wallet = one(request.headers["x-far-wallet"]);
   const region = one(request.headers["x-far-region"]);
-  return { ...(wallet === undefined ? {} : { wallet }), ...(region === undefined ? {} : { region: region.slice(0, 64) }) };
+  return {
+    ...(wallet === undefined ? {} : { wallet }),
+    ...(region === undefined ? {} : { region: region.slice(0, 64) }),
+  };
 }

@@ -43,8 +43,20 @@ export function createRepeats({ store, identity }: { store: IdempotencyStore; id
             endParts: async (completion) => {
               if (completion.status !== "completed") return {};
               const body = render({ taskId: completion.taskId, created, model: modelOf(request) }, completion);
-              const answer: StoredAnswer = { status: 200, contentType: "application/json; charset=utf-8", headers: {}, body: JSON.stringify(body) };
-              return { idempotency: { kind: "answer", accountId, key, sealedBody: await identity.seal(accountId, JSON.stringify(answer)) } };
+              const answer: StoredAnswer = {
+                status: 200,
+                contentType: "application/json; charset=utf-8",
+                headers: {},
+                body: JSON.stringify(body),
+              };
+              return {
+                idempotency: {
+                  kind: "answer",
+                  accountId,
+                  key,
+                  sealedBody: await identity.seal(accountId, JSON.stringify(answer)),
+                },
+              };
             },
           },
           end: () => store.abandon(accountId, key),
@@ -61,7 +73,11 @@ export function createRepeats({ store, identity }: { store: IdempotencyStore; id
     replayStream(reply: FastifyReply, dialect: Dialect, body: Body, withUsage: boolean): FastifyReply {
       reply.header("idempotency-replayed", "true");
       const stream = sse(reply);
-      const head = { taskId: String(body.id).replace(/^[a-z]+-/, ""), created: Number(body.created), model: String(body.model) };
+      const head = {
+        taskId: String(body.id).replace(/^[a-z]+-/, ""),
+        created: Number(body.created),
+        model: String(body.model),
+      };
       const prefix = dialect.chunkPrefix(head, withUsage);
       for (const [index, choice] of (body.choices as StoredChoice[]).entries()) {
         const opening = dialect.opening(index);

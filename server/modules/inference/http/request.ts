@@ -1,4 +1,10 @@
-import type { ChatCompletionRequest, ChatMessage, CompletionRequest, EmbeddingRequest, EngineRequest } from "@farlabs/protocol";
+import type {
+  ChatCompletionRequest,
+  ChatMessage,
+  CompletionRequest,
+  EmbeddingRequest,
+  EngineRequest,
+} from "@farlabs/protocol";
 import { coded } from "#kernel";
 import type { SubmitRequest } from "../inference.ts";
 
@@ -26,7 +32,10 @@ function sampling(body: ChatCompletionRequest | CompletionRequest) {
 function refuseImages(messages: readonly ChatMessage[]): void {
   messages.forEach((message, i) => {
     if (Array.isArray(message.content) && message.content.some((part) => part.type === "image_url")) {
-      throw coded("unsupported_parameter", { message: "No model of the network reads images yet.", param: `messages[${i}].content` });
+      throw coded("unsupported_parameter", {
+        message: "No model of the network reads images yet.",
+        param: `messages[${i}].content`,
+      });
     }
   });
 }
@@ -37,7 +46,12 @@ export function fromChat(body: ChatCompletionRequest): SubmitRequest {
   if (body.top_logprobs !== null && body.top_logprobs !== undefined && body.logprobs !== true) {
     throw coded("invalid_request", { message: "top_logprobs needs logprobs: true.", param: "top_logprobs" });
   }
-  if (body.tool_choice !== null && body.tool_choice !== undefined && body.tools === undefined && body.tool_choice !== "none") {
+  if (
+    body.tool_choice !== null &&
+    body.tool_choice !== undefined &&
+    body.tools === undefined &&
+    body.tool_choice !== "none"
+  ) {
     throw coded("invalid_request", { message: "tool_choice needs tools.", param: "tool_choice" });
   }
   const tools = body.tool_choice === "none" ? undefined : body.tools;
@@ -64,9 +78,13 @@ export function fromCompletion(body: CompletionRequest): SubmitRequest {
   if (prompt === undefined || more.length > 0) {
     throw coded("unsupported_parameter", { message: "Send one prompt per request.", param: "prompt" });
   }
-  const logprobs = body.logprobs === null || body.logprobs === undefined ? {} : { logprobs: true, top_logprobs: body.logprobs };
+  const logprobs =
+    body.logprobs === null || body.logprobs === undefined ? {} : { logprobs: true, top_logprobs: body.logprobs };
   // OpenAI's default for this endpoint is 16, but a caller who leaves it out expects an answer of useful length here as in chat.
-  return { kind: "completion", engine: { model: body.model, prompt, ...sampling(body), ...logprobs, ...given({ max_tokens: body.max_tokens }) } };
+  return {
+    kind: "completion",
+    engine: { model: body.model, prompt, ...sampling(body), ...logprobs, ...given({ max_tokens: body.max_tokens }) },
+  };
 }
 
 /** `POST /v1/embeddings` → task. */

@@ -16,9 +16,12 @@ test.each<[Ending, typeof all]>([
   expect(chargedTokens(ending, delivered)).toEqual(charged);
 });
 
-test.each<Ending>(["completed", "cancelled", "overall_limit", "lost", "failed", "refused"])("%s without output costs nothing", (ending) => {
-  expect(chargedTokens(ending, { ...delivered, outputTokens: 0 })).toEqual(nothing);
-});
+test.each<Ending>(["completed", "cancelled", "overall_limit", "lost", "failed", "refused"])(
+  "%s without output costs nothing",
+  (ending) => {
+    expect(chargedTokens(ending, { ...delivered, outputTokens: 0 })).toEqual(nothing);
+  },
+);
 
 test("embeddings are paid by input once they arrived, and not before", () => {
   const embedding = { inputTokens: 7, outputTokens: 0, paidByInput: true };

@@ -35,7 +35,13 @@ test("a cap in micro-dollars limits as the wallet does", () => {
 
 test("the quote is the formula of economy.md, rounded up once", () => {
   // 1 000 input and 500 output tokens at $0.20 per 1 M, FAR at $0.10: $0.0003 = 0.003 FAR
-  const q = quote({ prices: { inputMicro: 200_000n, outputMicro: 200_000n }, rate8: 10_000_000n, promptTokens: 1000, maxTokens: 500, choices: 1 });
+  const q = quote({
+    prices: { inputMicro: 200_000n, outputMicro: 200_000n },
+    rate8: 10_000_000n,
+    promptTokens: 1000,
+    maxTokens: 500,
+    choices: 1,
+  });
   expect(q.wei).toBe(3_000_000_000_000_000n);
   expect(q.micro).toBe(300n);
 });

@@ -29,7 +29,11 @@ export function quote(q: QuoteInput): Quote {
  * Output tokens per choice that a reserve of `wei` (and `micro`, where a cap stands) pays for beyond the prompt, at most `wanted`.
  * Inverse of {@link quote}: quoting the result never exceeds what was reserved.
  */
-export function affordable(q: Omit<QuoteInput, "maxTokens">, reserved: { wei: bigint; micro: bigint | null }, wanted: number): number {
+export function affordable(
+  q: Omit<QuoteInput, "maxTokens">,
+  reserved: { wei: bigint; micro: bigint | null },
+  wanted: number,
+): number {
   if (q.prices.outputMicro === 0n) return wanted;
   const input = BigInt(q.promptTokens) * q.prices.inputMicro;
   // floor(wei·R/10¹⁴) is the largest Σ tokens·price whose rounded-up price is still ≤ wei.
