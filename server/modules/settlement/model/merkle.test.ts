@@ -1,4 +1,4 @@
-import { concat, type Hex, keccak256 } from "viem";
+import { concat, type Hex, keccak256, sha256 } from "viem";
 import { expect, it } from "vitest";
 import { leafOf, merkleRoot } from "./merkle.ts";
 
@@ -9,6 +9,10 @@ it("builds the tree that sorted-pair verifiers accept", async () => {
   const [a, b, c] = ["a", "b", "c"].map((text) => leafOf(bytes(text))) as [Hex, Hex, Hex];
   expect(await merkleRoot([a])).toBe(a);
   expect(await merkleRoot([a, b, c])).toBe(pair(pair(a, b), c));
+});
+
+it("hashes a leaf as a contract would: keccak256(sha256(preimage))", () => {
+  expect(leafOf(bytes("receipt"))).toBe(keccak256(sha256(bytes("receipt"))));
 });
 
 it("changes with every leaf and never equals a leaf of an inner node", async () => {

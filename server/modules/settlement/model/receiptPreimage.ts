@@ -1,13 +1,13 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { ReceiptPart } from "../settlement.ts";
 
 /** The payer as the tree knows it, so that a node can check its copy without learning who paid. */
 export const payerHash = (salt: string, wallet: string, account: string): string =>
-  `0x${createHash("sha256").update(`${salt}:${wallet}:${account}`).digest("hex")}`;
+  `0x${hash("sha256", `${salt}:${wallet}:${account}`, "hex")}`;
 
 /**
  * A receipt's canonical form, version 1: a JSON array without white space, amounts as decimal strings, hex in lower case, fields in
- * the order below. The double keccak-256 of its UTF-8 bytes is the receipt's leaf in its epoch's tree.
+ * the order below. The keccak-256 of the SHA-256 of its UTF-8 bytes is the receipt's leaf in its epoch's tree.
  */
 export function receiptPreimage(receipt: ReceiptPart): Uint8Array {
   const { split } = receipt;
