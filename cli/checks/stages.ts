@@ -20,5 +20,10 @@ const checks: readonly Stage[] = [
 export const STAGES = {
   all: [...checks, forge, tests],
   faults: [vitest("faults", "test/faults")],
-  deep: [...checks, { ...forge, env: { FOUNDRY_PROFILE: "deep" } }, tests, vitest("faults", "test/faults")],
+  deep: [
+    ...checks,
+    { ...forge, env: { FOUNDRY_PROFILE: "deep" } },
+    { ...tests, env: { FAR_DEEP: "1" } },
+    vitest("faults", "test/faults"),
+  ],
 } as const satisfies Record<string, readonly Stage[]>;

@@ -27,8 +27,10 @@ function environment(options: ServerOptions): Record<string, string | undefined>
   const { ports, secrets, chain } = options;
   const isLocalChain = chain.savedFile !== null;
   return {
-    // An epoch a minute, and quick looks at a chain that costs nothing to ask.
-    ...(isLocalChain ? { SETTLEMENT_EPOCH_INTERVAL_S: "60", CHAIN_POLL_MS: "500", CHAIN_CONFIRMATIONS: "1" } : {}),
+    // An epoch a minute, quick looks at a chain that costs nothing to ask, and what a killed chain lost is sent again at once.
+    ...(isLocalChain
+      ? { SETTLEMENT_EPOCH_INTERVAL_S: "60", SETTLEMENT_RESEND_S: "5", CHAIN_POLL_MS: "500", CHAIN_CONFIRMATIONS: "1" }
+      : {}),
     ...options.inherited,
     ...{ SERVICE_NAME: "all", HOST: "127.0.0.1", PORT: String(ports.api), REALTIME_PORT: String(ports.realtime) },
     ...{ DATABASE_URL: options.databaseUrl, JWT_SECRET: secrets.jwtSecret, ADMIN_TOKEN: secrets.adminToken },
