@@ -145,29 +145,32 @@ export const serverFrame = z.discriminatedUnion("type", [
     continueFrom: continueFrom.optional(),
   }),
   z.object({ type: z.literal("cancel"), ...taskRef }),
-  /** The server asks the node to finish what it runs; new work stops coming. */
-  z.object({ type: z.literal("drain") }),
+  /** The owner asks the node, through the network, to finish what it runs and take nothing new; `on: false` takes that back. */
+  z.object({ type: z.literal("drain"), on: z.boolean().default(true) }),
   /** Sent before the server closes: a coded reason a person can act on. `retry:false` means do not reconnect. */
   z.object({ type: z.literal("bye"), code: z.string().max(64), message: z.string().max(1024), retry: z.boolean() }),
 ]);
 export type ServerFrame = z.infer<typeof serverFrame>;
 
+/** Half a surrogate pair is no character: it could not be stored, hashed or sent on as UTF-8. */
+const text = z.string().overwrite((value) => value.toWellFormed());
+
 /** One piece of one choice. Content only ever holds whole UTF-8 characters; text that might still become a stop sequence is held back. */
 export const delta = z.object({
-  content: z.string().optional(),
+  content: text.optional(),
   tool_calls: z
     .array(
       z.object({
         index: z.number().int().min(0).max(127),
         id: z.string().max(256).optional(),
         type: z.literal("function").optional(),
-        function: z.object({ name: z.string().max(256).optional(), arguments: z.string().optional() }).optional(),
+        function: z.object({ name: z.string().max(256).optional(), arguments: text.optional() }).optional(),
       }),
     )
     .max(128)
     .optional(),
-  refusal: z.string().optional(),
-  reasoning_content: z.string().optional(),
+  refusal: text.optional(),
+  reasoning_content: text.optional(),
   /** One input's vector: base64 of little-endian float32. */
   embedding: z.string().optional(),
 });

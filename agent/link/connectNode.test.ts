@@ -154,8 +154,10 @@ describe("connectNode", () => {
   it("takes the network's drain, and its word that it need not come back", async () => {
     const { network, link } = await setUp(createScriptedEngine(hangs));
     await link.ready;
-    network.send({ type: "drain" }, assignFrame("t1"));
+    network.send({ type: "drain", on: true }, assignFrame("t1"));
     expect((await network.next("refuse")).reason).toBe("draining");
+    network.send({ type: "drain", on: false }, assignFrame("t2"));
+    expect((await network.next("accept")).taskId).toBe("t2");
     network.send({ type: "bye", code: "banned", message: "this node is banned", retry: false });
     expect(await link.closed).toMatchObject({ code: "banned", message: "this node is banned" });
     expect(network.connections()).toBe(1);

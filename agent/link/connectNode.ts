@@ -182,8 +182,13 @@ function connectOnce({ options, url, life, work, stopping, onReady }: Living): P
         work.cancel({ taskId: frame.taskId, attempt: frame.attempt });
         return;
       case "drain":
-        if (life.state !== "drain") log("info", "the network drains this node: running work ends, new work is refused");
-        life.state = "drain";
+        if (life.state !== (frame.on ? "drain" : "online")) {
+          log(
+            "info",
+            frame.on ? "the network drains this node: running work ends, new work is refused" : "work is taken again",
+          );
+        }
+        life.state = frame.on ? "drain" : "online";
         return;
       default:
         frame satisfies never;

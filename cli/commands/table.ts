@@ -128,6 +128,12 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import("./node/start.ts")).start,
   },
   {
+    name: "node token",
+    group: "Give a GPU",
+    summary: "a token with which agents join for you",
+    load: async () => (await import("./node/token.ts")).token,
+  },
+  {
     name: "node status",
     group: "Give a GPU",
     summary: "your nodes and what they earned",

@@ -1,6 +1,7 @@
 import { defineCommand } from "../args/command.ts";
 import { runStage, type StageResult } from "../checks/runStage.ts";
 import { STAGES } from "../checks/stages.ts";
+import { testPython } from "../checks/testPython.ts";
 import { CliError } from "../errors.ts";
 import { formatMs } from "../format/time.ts";
 
@@ -28,14 +29,19 @@ export const test = defineCommand({
   run: async ({ config, terminal, isJson, signal }, { options, positionals }) => {
     const { style } = terminal;
     const results: StageResult[] = [];
+    const stages = STAGES[kindOf(positionals[0] ?? "all")];
+    const foreign = testPython(config.root, config.inherited.FAR_TEST_PYTHON);
+    if ("reason" in foreign && !isJson)
+      terminal.out(`skipped: tests against an engine that is not ours: ${foreign.reason}`);
+    const inherited = "python" in foreign ? { ...config.inherited, FAR_TEST_PYTHON: foreign.python } : config.inherited;
     // The stages write to a pipe and would leave colours away.
     const isColoured = !isJson && style.bold("") !== "";
     const isVerbose = options.verbose === true && !isJson;
-    for (const stage of STAGES[kindOf(positionals[0] ?? "all")]) {
+    for (const stage of stages) {
       if (signal.aborted) return 130;
       if (!isJson && terminal.isLive) terminal.status(`… ${stage.name}`);
       const onOutput = (text: string): void => (isVerbose ? terminal.write(text) : undefined);
-      const env = isColoured ? { ...config.inherited, FORCE_COLOR: "1" } : config.inherited;
+      const env = isColoured ? { ...inherited, FORCE_COLOR: "1" } : inherited;
       const result = await runStage(stage, { root: config.root, env, signal, onOutput });
       results.push(result);
       if (isJson) continue;

@@ -21,9 +21,13 @@ export interface Process {
   kill(signal?: NodeJS.Signals): Promise<void>;
 }
 
-export function start(args: readonly string[], env: Record<string, string>, onLine?: (line: string) => void): Process {
+export function start(
+  args: readonly string[],
+  env: Record<string, string>,
+  { onLine, cwd = root }: { onLine?: (line: string) => void; cwd?: string } = {},
+): Process {
   const child = spawn(process.execPath, args, {
-    cwd: root,
+    cwd,
     env: { PATH: process.env.PATH ?? "", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -126,13 +130,14 @@ export async function startNetwork({ databaseUrl, env = {} }: NetworkOptions): P
 
   async function startServer(): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const process = start(["server/main.ts"], settings(), (line) => {
+    const onLine = (line: string): void => {
       if (!line.includes('"message":"listening"')) return;
       const { metadata } = JSON.parse(line) as { metadata: { url: string; realtimePort: number } };
       port = Number(new URL(metadata.url).port);
       ({ realtimePort } = metadata);
       resolve();
-    });
+    };
+    const process = start(["server/main.ts"], settings(), { onLine });
     server = process;
     process.child.once("exit", () => reject(new Error(`the server ended:\n${process.output()}`)));
     const timer = setTimeout(() => reject(new Error(`the server did not start:\n${process.output()}`)), START_MS);

@@ -1,7 +1,7 @@
 import { coded } from "#kernel";
 import type { Ledger } from "#ledger";
 import type { Logger } from "#platform/log";
-import type { GroupCommit, Sql } from "#platform/pg";
+import { type Connection, type GroupCommit, openConnection, type Sql } from "#platform/pg";
 import type { FinishRow } from "./rows.ts";
 import type { Store } from "./store.ts";
 
@@ -23,7 +23,7 @@ const OURS_MS = 60_000;
  * another knows that it is gone, and voids its tasks. Nobody is charged for an answer whose end was not durable.
  */
 export function createRecovery({ sql, store, commits, ledger, processId, isLive, log }: RecoveryDeps) {
-  let held: Awaited<ReturnType<Sql["reserve"]>> | null = null;
+  let held: Connection | null = null;
 
   async function isDead(process: string, cache: Map<string, boolean>): Promise<boolean> {
     const known = cache.get(process);
@@ -69,24 +69,24 @@ export function createRecovery({ sql, store, commits, ledger, processId, isLive,
     if (!outcome.ok) log.warn("abandoned task not closed", { error: outcome.error, taskId });
   }
 
+  /** Takes this process's own lock, on a connection kept for it alone: the lock lives as long as its session. */
   async function claimProcess(): Promise<void> {
-    held = await sql.reserve();
-    await held`select pg_advisory_lock(hashtextextended(${processId}, 0))`;
+    held = await openConnection(sql);
+    await held.tx`select pg_advisory_lock(hashtextextended(${processId}, 0))`;
   }
 
-  /** The lock goes with its connection, so after a restart of the database it is taken again. */
+  /** After a restart of the database the lock is taken again. */
   async function keepClaim(): Promise<void> {
-    if (held === null) return;
-    const [row] = await held<{ pid: number }[]>`select pg_backend_pid() as pid from pg_locks
-      where locktype = 'advisory' and pid = pg_backend_pid() limit 1`.catch(() => []);
-    if (row === undefined) await claimProcess();
+    if (held === null || !held.lost()) return;
+    await held.close();
+    await claimProcess();
   }
 
   return {
     claimProcess,
 
     async releaseProcess(): Promise<void> {
-      held?.release();
+      await held?.close();
       held = null;
     },
 

@@ -4,7 +4,8 @@ export const nodeErrors = defineErrors({
   invalid_join_token: {
     status: 401,
     type: "authentication_error",
-    message: "This join token is unknown or revoked. Create a new one with `far node token`.",
+    message:
+      "This join token is unknown or revoked. Make a new one with `far node token`, or with POST /api/v1/nodes/join-tokens.",
     actor: "operator",
     retryable: false,
   },

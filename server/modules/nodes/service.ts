@@ -125,7 +125,7 @@ export function createNodes({ sql, models, clock, log }: NodesDeps): Nodes {
       await owned(accountId, nodeId);
       const node = presence.nodes.get(nodeId);
       if (node?.link === null || node === undefined) throw coded("node_offline");
-      if (state === "drain") node.link.send({ type: "drain" });
+      if (state !== "maintenance") node.link.send({ type: "drain", on: state === "drain" });
       setState(node, state);
     },
     async ownerOf(nodeId) {
@@ -187,7 +187,7 @@ function newLiveNode(row: NodeRow, capabilities: Capabilities, nowMs: number): L
 
 function parseCursor(cursor: string | undefined): { at: Date; id: string } | null {
   if (cursor === undefined) return null;
-  const match = /^(\d{1,16})\.([\w]{1,128})$/.exec(cursor);
+  const match = /^(\d{1,15})\.([\w]{1,128})$/.exec(cursor);
   if (match?.[1] === undefined || match[2] === undefined) {
     throw coded("invalid_request", { message: "This cursor is not one of ours.", param: "cursor" });
   }
