@@ -7,7 +7,7 @@ export const payerHash = (salt: string, wallet: string, account: string): string
 
 /**
  * A receipt's canonical form, version 1: a JSON array without white space, amounts as decimal strings, hex in lower case, fields in
- * the order below. The keccak-256 of the SHA-256 of its UTF-8 bytes is the receipt's leaf in its epoch's tree.
+ * the order below. The SHA-256 of its UTF-8 bytes is the receipt's leaf in its epoch's tree.
  */
 export function receiptPreimage(receipt: ReceiptPart): Uint8Array {
   const { split } = receipt;
