@@ -31,6 +31,9 @@ export function newId(prefix: string): string {
   return `${prefix}_${stamp}${random}`;
 }
 
+/** `count` bytes (at most 64) from the system's random source, as lower-case hex; asks it once for many. */
+export const randomHex = (count: number): string => bytes(count).toString("hex");
+
 const BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /** `length` base-62 characters from the system's random source, unbiased (5.95 bits each). */

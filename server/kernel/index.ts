@@ -2,7 +2,7 @@
 export { assert, unreachable } from "./assert.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { coded, defineErrors, type ErrorSpec, FarError, isFarError, kernelErrors, registry } from "./errors.ts";
-export { newId, newSecret } from "./ids.ts";
+export { newId, newSecret, randomHex } from "./ids.ts";
 export {
   ceilDiv,
   type Micro,

@@ -15,6 +15,7 @@ export interface ReceiptPart {
   score: number;
   chargeWei: bigint;
   split: { operatorWei: bigint; stakersWei: bigint; treasuryWei: bigint };
+  /** SHA-256 of `salt:canonical JSON`, hex; the same for the response's choices. */
   requestHash: string;
   responseHash: string;
   salt: string;

@@ -1,5 +1,5 @@
-import { createHash, randomBytes } from "node:crypto";
-import { type Clock, coded, type FarError, priceMicro, priceWei } from "#kernel";
+import { hash } from "node:crypto";
+import { type Clock, coded, type FarError, priceMicro, priceWei, randomHex } from "#kernel";
 import { type FundsPart, splitCharge } from "#ledger";
 import type { Models, TextTokenizer } from "#models";
 import type { Logger } from "#platform/log";
@@ -233,9 +233,8 @@ function fundsPart(task: LiveTask, bill: Bill): FundsPart {
 }
 
 function receiptPart(task: LiveTask, bill: Bill, split: TaskSplit): ReceiptPart {
-  const salt = randomBytes(16);
-  const hash = (value: unknown): string =>
-    `0x${createHash("sha256").update(salt).update(canonicalJson(value)).digest("hex")}`;
+  const salt = `0x${randomHex(16)}`;
+  const hashOf = (value: unknown): string => `0x${hash("sha256", `${salt}:${canonicalJson(value)}`, "hex")}`;
   return {
     taskId: task.id,
     payerWallet: task.wallet,
@@ -251,9 +250,9 @@ function receiptPart(task: LiveTask, bill: Bill, split: TaskSplit): ReceiptPart 
     score: split.score,
     chargeWei: bill.chargeWei,
     split: { operatorWei: split.operatorWei, stakersWei: split.stakersWei, treasuryWei: split.treasuryWei },
-    requestHash: hash(task.request),
-    responseHash: hash(task.choices.map((c) => ({ text: c.text, tool_calls: c.toolCalls, embedding: c.embedding }))),
-    salt: `0x${salt.toString("hex")}`,
+    requestHash: hashOf(task.request),
+    responseHash: hashOf(task.choices.map((c) => ({ text: c.text, tool_calls: c.toolCalls, embedding: c.embedding }))),
+    salt,
     createdAtMs: task.createdAtMs,
   };
 }

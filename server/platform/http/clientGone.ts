@@ -14,3 +14,13 @@ export function clientGone(reply: FastifyReply): AbortSignal {
     });
   return controller.signal;
 }
+
+/** The same as a call, once, for where no signal is passed on: it costs a listener instead of an event target. */
+export function onClientGone(reply: FastifyReply, leave: () => void): void {
+  const { raw } = reply;
+  if (raw.closed && !raw.writableFinished) leave();
+  else
+    raw.once("close", () => {
+      if (!raw.writableFinished) leave();
+    });
+}

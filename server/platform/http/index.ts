@@ -1,4 +1,4 @@
-export { clientGone } from "./clientGone.ts";
+export { clientGone, onClientGone } from "./clientGone.ts";
 export { readCookie } from "./cookie.ts";
 export { httpErrors } from "./errors.ts";
 export { idempotencyKey, requestHash } from "./fingerprint.ts";

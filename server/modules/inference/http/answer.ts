@@ -1,7 +1,7 @@
 import type { WireError } from "@farlabs/protocol";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { coded, type FarError } from "#kernel";
-import { clientGone, type SseStream, sse } from "#platform/http";
+import { onClientGone, type SseStream, sse } from "#platform/http";
 import type { Completion, Consumer, TaskHandle } from "../inference.ts";
 import { type AnswerHead, type Dialect, usageChunk, usageOf } from "./render.ts";
 
@@ -27,9 +27,7 @@ export function errorOf(completion: Completion): FarError | null {
 
 /** Waits for the whole answer. A client that leaves cancels the task. @throws what the task failed with */
 export async function wholeAnswer(reply: FastifyReply, handle: TaskHandle): Promise<Completion> {
-  const gone = clientGone(reply);
-  if (gone.aborted) handle.cancel();
-  else gone.addEventListener("abort", handle.cancel, { once: true });
+  onClientGone(reply, handle.cancel);
   const completion = await handle.done;
   setTaskHeaders(reply, handle);
   const error = errorOf(completion);

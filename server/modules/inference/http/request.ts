@@ -11,7 +11,12 @@ import type { SubmitRequest } from "../inference.ts";
 /** Fields that are neither null nor undefined. */
 type Given<T> = { [K in keyof T]?: Exclude<T[K], null | undefined> };
 function given<T extends object>(fields: T): Given<T> {
-  return Object.fromEntries(Object.entries(fields).filter(([, v]) => v !== null && v !== undefined)) as Given<T>;
+  const kept: Given<T> = {};
+  for (const key in fields) {
+    const value = fields[key];
+    if (value !== null && value !== undefined) kept[key] = value as Given<T>[typeof key];
+  }
+  return kept;
 }
 
 const stops = (stop: string | string[] | null | undefined): string[] | undefined =>
