@@ -5,7 +5,9 @@ import type { Outbox, OutboxEvent, OutboxHandler } from "./outbox.ts";
 const POLL_MS = 250;
 const RUN_MAX = 1_000;
 /** Commits gather this long before they are looked for: under load a round per commit would cost more than the commits. */
-const WAKE_MS = 20;
+const WAKE_MS = 100;
+/** Payloads put into one row, characters: beyond about 2 kB PostgreSQL would compress the value and store it apart. */
+const ROW_CHARS_MAX = 1_800;
 const RETENTION_MS = 60_000;
 const BACKOFF_MS_MAX = 30_000;
 
@@ -15,8 +17,14 @@ interface Position {
 }
 interface Row extends Position {
   topic: string;
-  payload: Record<string, unknown>;
+  /** One event's, or those of several in a row; null where nobody asked for the topic. */
+  payload: OutboxEvent["payload"] | OutboxEvent["payload"][] | null;
 }
+
+const eventsOf = ({ topic, payload }: Row): OutboxEvent[] => {
+  if (payload === null) return [];
+  return Array.isArray(payload) ? payload.map((one) => ({ topic, payload: one })) : [{ topic, payload }];
+};
 
 export interface OutboxDeps {
   sql: Sql;
@@ -40,25 +48,26 @@ export function createOutbox({ sql, log, pollMs = POLL_MS }: OutboxDeps): Outbox
   let round: Promise<void> = Promise.resolve();
   let stopped = true;
 
-  /** Events after a position that no transaction still open can precede. */
-  const after = (tx: Sql | Tx, at: Position, limit = RUN_MAX): Promise<Row[]> => tx<Row[]>`
-    select xid::text, seq::text, topic, payload from platform.outbox
+  /** Rows after a position that no transaction still open can precede; of other topics only where they stand. */
+  const after = (tx: Sql | Tx, at: Position, topics: readonly string[], limit = RUN_MAX): Promise<Row[]> => tx<Row[]>`
+    select xid::text, seq::text, topic, case when topic = any(${textArray(topics)}::text[]) then payload end as payload
+    from platform.outbox
     where (xid, seq) > (${at.xid}::xid8, ${at.seq}::bigint) and xid < pg_snapshot_xmin(pg_current_snapshot())
     order by xid, seq limit ${limit}`;
 
   /** One run of one consumer. @returns whether there may be more */
   async function consumeRun(consumer: (typeof consumers)[number]): Promise<boolean> {
-    // After an error one event at a time, so that what comes before the bad one gets through.
+    // After an error one row at a time, so that what comes before the bad one gets through.
     const limit = consumer.failures === 0 ? RUN_MAX : 1;
     return sql.begin(async (tx) => {
       // Another process is at it: it will do.
       const [at] = await tx<Position[]>`
         select xid::text, seq::text from platform.outbox_cursors where consumer = ${consumer.name} for update skip locked`;
       if (at === undefined) return false;
-      const rows = await after(tx as unknown as Tx, at, limit);
+      const rows = await after(tx as unknown as Tx, at, [...consumer.topics], limit);
       const last = rows.at(-1);
       if (last === undefined) return false;
-      const wanted = rows.filter((row) => consumer.topics.has(row.topic));
+      const wanted = rows.flatMap(eventsOf);
       if (wanted.length > 0) await consumer.handler(tx as unknown as Tx, wanted);
       await tx`update platform.outbox_cursors set xid = ${last.xid}::xid8, seq = ${last.seq}::bigint, updated_at = now() where consumer = ${consumer.name}`;
       return rows.length === limit;
@@ -83,8 +92,10 @@ export function createOutbox({ sql, log, pollMs = POLL_MS }: OutboxDeps): Outbox
   async function tellListeners(): Promise<void> {
     if (heard === null) return;
     for (;;) {
-      const rows: Row[] = await after(sql, heard);
-      for (const row of rows) for (const l of listeners) if (l.topics.has(row.topic)) l.listener(row);
+      const topics = [...listeners].flatMap((l) => [...l.topics]);
+      const rows: Row[] = await after(sql, heard, topics);
+      for (const event of rows.flatMap(eventsOf))
+        for (const l of listeners) if (l.topics.has(event.topic)) l.listener(event);
       heard = rows.at(-1) ?? heard;
       if (rows.length < RUN_MAX) return;
     }
@@ -178,7 +189,33 @@ export function createOutbox({ sql, log, pollMs = POLL_MS }: OutboxDeps): Outbox
   };
 }
 
-const insert = (tx: Tx, events: readonly OutboxEvent[]) => tx`
-  insert into platform.outbox (topic, payload)
-  select topic, payload::jsonb from unnest(${textArray(events.map((e) => e.topic))}::text[], ${textArray(events.map((e) => JSON.stringify(e.payload)))}::text[])
-    as e(topic, payload)`;
+/** Events of one topic that follow each other share a row, as an array: one row of the table and its index for many of a batch. */
+function rowsOf(events: readonly OutboxEvent[]): { topics: string[]; payloads: string[] } {
+  const topics: string[] = [];
+  const payloads: string[] = [];
+  let texts: string[] = [];
+  let chars = 0;
+  const close = (topic: string): void => {
+    topics.push(topic);
+    payloads.push(texts.length === 1 ? (texts[0] ?? "") : `[${texts.join(",")}]`);
+    texts = [];
+    chars = 0;
+  };
+  events.forEach(({ topic, payload }, index) => {
+    const text = JSON.stringify(payload);
+    const before = events[index - 1]?.topic ?? topic;
+    if (texts.length > 0 && (before !== topic || chars + text.length > ROW_CHARS_MAX)) close(before);
+    texts.push(text);
+    chars += text.length;
+  });
+  const last = events.at(-1);
+  if (last !== undefined) close(last.topic);
+  return { topics, payloads };
+}
+
+function insert(tx: Tx, events: readonly OutboxEvent[]) {
+  const { topics, payloads } = rowsOf(events);
+  return tx`
+    insert into platform.outbox (topic, payload)
+    select topic, payload::json from unnest(${textArray(topics)}::text[], ${textArray(payloads)}::text[]) as e(topic, payload)`;
+}

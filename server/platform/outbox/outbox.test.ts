@@ -69,6 +69,25 @@ test("an event of a transaction that commits late is not passed over", async () 
   expect(seen).toEqual(["slow", 2]);
 });
 
+test("events of one commit keep their order, though those of one topic share rows", async () => {
+  const outbox = make();
+  const topics = ["a.event", "a.event", "b.event", "a.event", ...new Array<string>(50).fill("c.event"), "a.event"];
+  const events = topics.map((topic, n) => ({ topic, payload: { n, pad: "x".repeat(100) } }));
+  const seen: [string, unknown][] = [];
+  const heard: unknown[] = [];
+  outbox.consume("c6", ["a.event", "c.event"], async (_tx, got) => {
+    for (const { topic, payload } of got) seen.push([topic, payload.n]);
+  });
+  outbox.listen(["b.event"], (event) => heard.push(event.payload.n));
+  await outbox.start();
+  await db.sql.begin((tx) => outbox.publish(tx as unknown as Tx, events));
+  await outbox.settled();
+  expect(seen).toEqual(topics.map((topic, n) => [topic, n]).filter(([topic]) => topic !== "b.event"));
+  expect(heard).toEqual([2]);
+  const [{ rows = 0 } = {}] = await db.owner<{ rows: number }[]>`select count(*)::int as rows from platform.outbox`;
+  expect(rows).toBeLessThan(12);
+});
+
 test("two processes with the same consumer apply each event once", async () => {
   const seen: unknown[] = [];
   const [a, b] = [make(), make()];
