@@ -3,6 +3,12 @@ import { z } from "zod";
 import { chatMessage } from "./openai.ts";
 import type { NodeStatus, TaskStatus } from "./realtime.ts";
 
+/** A name that people see: safe in rows, logs and terminals. */
+const label = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*$/u, "must hold no control characters");
 const walletAddress = z.string().regex(/^0x[0-9a-fA-F]{40}$/, "must be a 0x address of 40 hex digits");
 
 export const generateRequest = z.strictObject({
@@ -77,7 +83,7 @@ export interface Page<T> {
 
 export const nodeRegisterRequest = z.strictObject({
   wallet_address: walletAddress,
-  gpu_model: z.string().min(1).max(128),
+  gpu_model: label(128).min(1),
   vram: z.number().min(0).max(100_000),
   bandwidth: z.number().min(0).max(10_000_000).default(0),
 });
@@ -117,14 +123,14 @@ export interface NetworkStats {
 }
 export const joinTokenRequest = z.strictObject({
   owner_wallet: walletAddress.optional(),
-  name: z.string().max(64).default(""),
+  name: label(64).default(""),
 });
 
 export const scopes = ["inference", "read", "nodes", "keys", "wallets", "withdraw", "admin"] as const;
 export type Scope = (typeof scopes)[number];
 
 export const apiKeyCreateRequest = z.strictObject({
-  name: z.string().min(1).max(64),
+  name: label(64).min(1),
   scopes: z
     .array(z.enum(["inference", "read", "nodes"]))
     .min(1)
@@ -190,7 +196,7 @@ export interface TokenInfo {
 }
 /** One page of a list. */
 export const pageQuery = z.strictObject({
-  cursor: z.string().min(1).max(256).optional(),
+  cursor: z.string().regex(/^[\x21-\x7e]{1,256}$/).optional(),
   limit: z.coerce.number().int().min(1).max(100).default(20),
 });
 export interface Session {

@@ -386,6 +386,29 @@ describe.each(models)("%s", (_name, path) => {
     });
   });
 
+  it.each([[[999_999_999]], [[Number.MAX_SAFE_INTEGER]], [[0, 1, 2]], [[]]])(
+    "takes another node's token ids for hearsay: %j",
+    async (tokenIds) => {
+      const continueFrom = { text: "Hello", tokenIds, tokens: tokenIds.length };
+      const claimed = await run(engine, { messages: user("Hi"), temperature: 0 }, { continueFrom });
+      const { tokenIds: _, ...plain } = continueFrom;
+      const retold = await run(engine, { messages: user("Hi"), temperature: 0 }, { continueFrom: plain });
+      expect(claimed.chunks.map((c) => c.delta)).toEqual(retold.chunks.map((c) => c.delta));
+    },
+  );
+
+  it("gives up a schema whose alternatives cannot be told apart, before it stands still over it", async () => {
+    const list = { type: "array", minItems: 1, items: { anyOf: [{ $ref: "#/$defs/a" }, { $ref: "#/$defs/b" }] } };
+    const schema = {
+      $defs: { a: { ...list, title: "a" }, b: { ...list, title: "b" } },
+      anyOf: [{ $ref: "#/$defs/a" }, { $ref: "#/$defs/b" }],
+    };
+    const response_format = { type: "json_schema" as const, json_schema: { name: "s", schema } };
+    await expect(run(engine, { messages: user("Hi"), response_format, max_tokens: 60 })).rejects.toMatchObject({
+      code: "invalid_request",
+    });
+  });
+
   it.each([
     ["a pattern", { type: "string", pattern: "^a" }],
     ["an unknown keyword", { type: "object", properties: {}, minProperties: 2 }],

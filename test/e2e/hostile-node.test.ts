@@ -251,7 +251,10 @@ describe("at the door", () => {
       token: liarToken,
       models: [],
       key: replayed,
-      forge: (h) => ({ ...h, signature: (oldSignature = h.signature) }),
+      forge: (h) => {
+        oldSignature = h.signature;
+        return h;
+      },
     });
     await socket.next("welcome");
     socket.ws.terminate();
@@ -317,22 +320,58 @@ describe("garbage instead of an answer", () => {
   test.each<[string, (s: RawSocket, a: Attempt) => void]>([
     ["no JSON, then silence", (s) => s.ws.send("{nonsense")],
     ["a wall of nesting", (s) => s.ws.send("[".repeat(500_000) + "]".repeat(500_000))],
-    ["a chunk out of order", (_, a) => (a.say("lies "), a.chunk({ seq: 7, delta: { content: "more lies" } }))],
-    ["a choice nobody asked for", (_, a) => (a.say("lies "), a.chunk({ index: 3, delta: { content: "lies" } }))],
-    ["a result that does not count its chunks", (_, a) => (a.say("lies "), a.result({ chunks: 9 }))],
-    ["too many finish reasons", (_, a) => (a.say("lies "), a.result({ finishReasons: ["stop", "stop"] }))],
-    ["a vector instead of words", (_, a) => (a.chunk({ delta: { embedding: "AAAA" } }), a.result())],
+    [
+      "a chunk out of order",
+      (_, a) => {
+        a.say("lies ");
+        a.chunk({ seq: 7, delta: { content: "more lies" } });
+      },
+    ],
+    [
+      "a choice nobody asked for",
+      (_, a) => {
+        a.say("lies ");
+        a.chunk({ index: 3, delta: { content: "lies" } });
+      },
+    ],
+    [
+      "a result that does not count its chunks",
+      (_, a) => {
+        a.say("lies ");
+        a.result({ chunks: 9 });
+      },
+    ],
+    [
+      "too many finish reasons",
+      (_, a) => {
+        a.say("lies ");
+        a.result({ finishReasons: ["stop", "stop"] });
+      },
+    ],
+    [
+      "a vector instead of words",
+      (_, a) => {
+        a.chunk({ delta: { embedding: "AAAA" } });
+        a.result();
+      },
+    ],
     [
       "tool calls nobody offered",
-      (_, a) => (
+      (_, a) => {
         a.chunk({
           delta: { tool_calls: [{ index: 0, id: "c", type: "function", function: { name: "rm", arguments: "{}" } }] },
-        }),
-        a.result({ finishReasons: ["tool_calls"] })
-      ),
+        });
+        a.result({ finishReasons: ["tool_calls"] });
+      },
     ],
     ["tool calls out of order", (_, a) => a.chunk({ delta: { tool_calls: [{ index: 5, function: { name: "rm" } }] } })],
-    ["more text than was asked for", (_, a) => (a.say("x".repeat(50 * 256 + 1)), a.result())],
+    [
+      "more text than was asked for",
+      (_, a) => {
+        a.say("x".repeat(50 * 256 + 1));
+        a.result();
+      },
+    ],
     ["a failure with control characters", (_, a) => a.fail("engine_error", "\u0000\u001b[31m\ud800 broken")],
     ["a refusal with control characters", (s, a) => s.send({ type: "refuse", ...a.ref, reason: "\u0000\u0007\ud800" })],
     ["a request called invalid", (_, a) => a.fail("invalid_request", "\u0000 you are wrong")],
@@ -342,7 +381,13 @@ describe("garbage instead of an answer", () => {
       "nothing but empty pieces",
       (s, a) => every(100, s, () => a.chunk({ delta: { content: "" }, tokenIds: [1, 2, 3] })),
     ],
-    ["a sudden end", (s, a) => (a.say("lies "), s.ws.terminate())],
+    [
+      "a sudden end",
+      (s, a) => {
+        a.say("lies ");
+        s.ws.terminate();
+      },
+    ],
   ])("%s: the caller gets the honest answer and pays for it alone", async (_, misbehave) => {
     const socket = await hostile();
     socket.onAssign = (frame) => misbehave(socket, attemptOf(socket, frame));
@@ -495,7 +540,10 @@ describe("money", () => {
       a.say("true ");
       late?.say("stolen");
       late?.result();
-      setTimeout(() => (a.say("answer"), a.result()), 200);
+      setTimeout(() => {
+        a.say("answer");
+        a.result();
+      }, 200);
     };
     const answer = await ask({ stream: true });
     serveHonestly(honest, HONEST);
@@ -516,7 +564,10 @@ describe("money", () => {
       forged.say("forged");
       forged.result();
       forged.fail("engine_error", "forged");
-      setTimeout(() => (a.say("true"), a.result()), 200);
+      setTimeout(() => {
+        a.say("true");
+        a.result();
+      }, 200);
     };
     const answer = await ask();
     serveHonestly(honest, HONEST);
@@ -533,10 +584,22 @@ describe("money", () => {
     };
     const socket = await hostile();
     const ways: ((a: Attempt) => void)[] = [
-      (a) => (a.say("words"), a.result()),
-      (a) => (a.chunk({ delta: { embedding: "!!!" } }), a.result()),
-      (a) => (a.chunk({ delta: { embedding: Buffer.from([0, 0, 192, 127]).toString("base64") } }), a.result()),
-      (a) => (a.chunk({ delta: { embedding: "" } }), a.result()),
+      (a) => {
+        a.say("words");
+        a.result();
+      },
+      (a) => {
+        a.chunk({ delta: { embedding: "!!!" } });
+        a.result();
+      },
+      (a) => {
+        a.chunk({ delta: { embedding: Buffer.from([0, 0, 192, 127]).toString("base64") } });
+        a.result();
+      },
+      (a) => {
+        a.chunk({ delta: { embedding: "" } });
+        a.result();
+      },
       (a) => a.result(),
     ];
     const answers: Answer[] = [];

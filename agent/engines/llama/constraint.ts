@@ -17,6 +17,17 @@ export interface Constraints {
 }
 
 const CACHE_MAX = 32;
+/**
+ * Computing that one step may take, ms. A schema whose alternatives look alike doubles the grammar's states with every token, and nothing
+ * else runs here meanwhile; stopping at the first slow step stops before the next one that is twice as slow.
+ */
+const STEP_MS_MAX = 500;
+
+/** Time this thread has computed since `since`, ms; a busy machine does not count against a schema. */
+const computedMs = (since?: NodeJS.CpuUsage): number => {
+  const { user, system } = process.threadCpuUsage(since);
+  return (user + system) / 1_000;
+};
 
 /** Compiles grammars, remembering the last few. */
 export function createConstraints(llama: Llama, model: LlamaModel, native: Native): Constraints {
@@ -57,13 +68,23 @@ export function createConstraints(llama: Llama, model: LlamaModel, native: Nativ
       } catch (cause) {
         throw new EngineError("invalid_request", "response schema: no grammar could be made of it", { cause });
       }
+      let stepMs = 0;
+      const timed = <T>(work: () => T): T => {
+        const since = process.threadCpuUsage();
+        const result = work();
+        stepMs += computedMs(since);
+        if (stepMs > STEP_MS_MAX) throw new EngineError("invalid_request", "response schema: too ambiguous to follow");
+        return result;
+      };
       return {
-        allows: (token) => whole(token) && native.grammarAllows(state, token),
+        allows: (token) => whole(token) && timed(() => native.grammarAllows(state, token)),
         complete: () => end !== null && native.grammarAllows(state, end),
         accept(token) {
+          stepMs = 0;
           try {
-            native.grammarAccept(state, token);
+            timed(() => native.grammarAccept(state, token));
           } catch (cause) {
+            if (cause instanceof EngineError) throw cause;
             throw new EngineError("invalid_request", "the delivered text does not fit the response schema", { cause });
           }
         },

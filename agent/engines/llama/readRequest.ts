@@ -47,9 +47,32 @@ export function responseGrammar({
 export function deliveredOf(task: EngineTask, model: LlamaModel): GenerateOptions["delivered"] & { stopped: boolean } {
   const from = task.continueFrom;
   if (!from) return { tokens: [], text: "", stopped: false };
-  const tokens = (from.tokenIds as Token[] | undefined) ?? model.tokenize(from.text, false, "trimLeadingSpace");
-  const whole = from.tokenIds ? model.detokenize(tokens) : from.text;
+  const known = knownTokens(from, model);
+  const tokens = known ?? model.tokenize(from.text, false, "trimLeadingSpace");
+  const whole = known ? model.detokenize(tokens) : from.text;
   return { tokens, text: from.text, stopped: findStop(whole, task.request.stop ?? []) >= 0 };
+}
+
+/**
+ * The ids another node said it delivered, if they are this model's and make the delivered text. They are hearsay: llama.cpp ends the
+ * process at an id that it does not know.
+ */
+function knownTokens(from: NonNullable<EngineTask["continueFrom"]>, model: LlamaModel): Token[] | undefined {
+  const size = vocabularySize(model);
+  if (!from.tokenIds?.every((id) => id < size)) return undefined;
+  const tokens = from.tokenIds as Token[];
+  // Text that might become a stop sequence, or half a character, was held back: the tokens may say more than was delivered.
+  return model.detokenize(tokens).trimStart().startsWith(from.text.trimStart()) ? tokens : undefined;
+}
+
+const sizes = new WeakMap<LlamaModel, number>();
+function vocabularySize(model: LlamaModel): number {
+  const known = sizes.get(model);
+  if (known !== undefined) return known;
+  let size = 0;
+  for (const _ of model.iterateAllTokens()) size += 1;
+  sizes.set(model, size);
+  return size;
 }
 
 /** OpenAI's defaults; without a seed a random one. */

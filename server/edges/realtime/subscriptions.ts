@@ -6,7 +6,7 @@ import type { RealtimeDeps, RealtimeLimits } from "./realtime.ts";
 import { type RealtimeSocket, rooms } from "./server.ts";
 import type { Tokens } from "./tokens.ts";
 
-const idSchema = z.string().min(1).max(128);
+const idSchema = z.string().regex(/^[\x21-\x7e]{1,128}$/);
 type Ack = ((answer: SubscribeAck) => void) | undefined;
 
 function parseId(input: unknown): string {

@@ -93,7 +93,7 @@ export function createStore(sql: Sql) {
 export type Store = ReturnType<typeof createStore>;
 
 function parseCursor(cursor: string): { at: Date; id: string } {
-  const match = /^(\d{1,16})\.([\w]{1,128})$/.exec(cursor);
+  const match = /^(\d{1,15})\.([\w]{1,128})$/.exec(cursor);
   if (match?.[1] === undefined || match[2] === undefined)
     throw coded("invalid_request", { message: "This cursor is not one of ours.", param: "cursor" });
   return { at: new Date(Number(match[1])), id: match[2] };

@@ -56,6 +56,8 @@ export interface HttpHost {
 }
 
 const BODY_BYTES_MAX = 1_048_576;
+/** No id has one, and no database takes a NUL: what is named by it does not exist. */
+const CONTROL = /\p{Cc}/u;
 
 function newApp(options: HttpHostOptions, docsUrl: () => string): FastifyInstance {
   const trust = options.trustProxy;
@@ -129,11 +131,16 @@ export function createHttpHost(options: HttpHostOptions): HttpHost {
     known.add(route.method, route.url);
     const method = typeof route.method === "string" ? route.method : route.method.join("|");
     const begin = observe({ method, url: route.url, slowMs: route.config?.slowMs });
-    const head = (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
+    const hasParams = /[:*]/.test(route.url);
+    const head = (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void => {
       begin(request, reply);
       reply.header("x-request-id", request.id);
       secure(reply, options.hsts ?? false);
       if (request.headers.origin !== undefined) allowOrigin(reply, request.headers.origin, frontend);
+      if (hasParams && Object.values(request.params as object).some((value) => CONTROL.test(String(value)))) {
+        done(coded("not_found"));
+        return;
+      }
       done();
     };
     const own = route.onRequest ?? [];

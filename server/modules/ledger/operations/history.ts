@@ -21,7 +21,7 @@ const isPool = (account: string): boolean => account.startsWith("far:pool:") || 
 
 const seqOf = (cursor: string | undefined): string => {
   if (cursor === undefined) return "9223372036854775807";
-  if (!/^\d{1,19}$/.test(cursor))
+  if (!/^\d{1,18}$/.test(cursor))
     throw coded("invalid_request", { message: "The cursor is not one of ours.", param: "cursor" });
   return cursor;
 };
