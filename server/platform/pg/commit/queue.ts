@@ -19,6 +19,9 @@ export interface JobQueue {
   close(): void;
 }
 
+/** Turns of the event loop that a batch waits for more units, at most. */
+const TURNS_MAX = 8;
+
 const giveUp = (job: Job, cause: unknown): void =>
   job.reject(coded(job.inDoubt ? "outcome_unknown" : "database_unavailable", { retryAfterS: 2, cause }));
 
@@ -44,13 +47,23 @@ export function createQueue(limits: { queueMax: number; giveUpMs: number }): Job
     for (const resume of told) resume();
   }
 
+  /**
+   * Turns of the event loop, as long as each brings more: submitters answered by the last commit, and requests read together, join this
+   * batch. A batch costs by its statements more than by its units. A lone unit waits two turns, in which nothing happens.
+   */
+  async function gather(max: number): Promise<void> {
+    for (let turn = 0, before = -1; turn < TURNS_MAX && before < waiting.length && waiting.length < max; turn++) {
+      before = waiting.length;
+      await new Promise((resume) => setImmediate(resume));
+    }
+  }
+
   async function take(max: number): Promise<Job[] | null> {
-    // One turn of the event loop, so that submitters answered by the last commit, and requests read together, join this batch.
-    await new Promise((resume) => setImmediate(resume));
+    await gather(max);
     while (waiting.length === 0) {
       if (closed) return null;
       await new Promise<void>((resume) => sleepers.push(resume));
-      await new Promise((resume) => setImmediate(resume));
+      await gather(max);
     }
     const taken = waiting.slice(0, max);
     waiting = waiting.slice(max);
