@@ -13,6 +13,7 @@ import type { HelloFrame, LiveNode, NodeLink } from "#nodes";
 import { createBounds } from "./bounds.ts";
 import type { NodelinkDeps } from "./nodelink.ts";
 import { parseMessage } from "./parseMessage.ts";
+import { plainFrame } from "./plainFrame.ts";
 
 export type AttemptFrame = Extract<AgentFrame, { type: "accept" | "refuse" | "chunk" | "result" | "fail" }>;
 type ControlFrame = Extract<AgentFrame, { type: "heartbeat" | "capabilities" | "state" }>;
@@ -126,6 +127,8 @@ export function serveSocket(ws: WebSocket, deps: NodelinkDeps): void {
   }
 
   function hear(raw: unknown): void {
+    const plain = node === null ? null : plainFrame(raw);
+    if (node !== null && plain !== null) return handle(node, plain);
     const parsed = agentFrame.safeParse(raw);
     if (!parsed.success) {
       if (node === null) return link.close("invalid_frame", "The first frame must be a valid hello.", false);
