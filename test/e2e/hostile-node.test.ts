@@ -448,8 +448,10 @@ describe("garbage instead of an answer", () => {
       const answer = await ask(more);
       expect([answer.status, answer.error, answer.text]).toEqual([200, null, "honest words"]);
     }
-    socket.onAssign = (frame) => {
-      const a = attemptOf(socket, frame);
+    socket.ws.terminate();
+    const fresh = await hostile();
+    fresh.onAssign = (frame) => {
+      const a = attemptOf(fresh, frame);
       a.chunk({ delta: { content: "fine" }, logprobs: { content: deep(8), refusal: "x".repeat(5_000) } });
       a.result();
     };
@@ -582,7 +584,6 @@ describe("money", () => {
       a.chunk({ delta: { embedding: vector } });
       a.result();
     };
-    const socket = await hostile();
     const ways: ((a: Attempt) => void)[] = [
       (a) => {
         a.say("words");
@@ -604,8 +605,11 @@ describe("money", () => {
     ];
     const answers: Answer[] = [];
     for (const way of ways) {
+      // A node that failed just now is not asked first again.
+      const socket = await hostile();
       socket.onAssign = (frame) => way(attemptOf(socket, frame));
       const answer = await ask({}, "embeddings");
+      socket.ws.terminate();
       expect([answer.status, answer.error]).toEqual([200, null]);
       answers.push(answer);
     }
@@ -717,6 +721,22 @@ describe("the line", () => {
     expect(answers.every((a) => a.error?.code === "context_length_exceeded")).toBe(true);
     expect(Math.max(...assigned, 0)).toBeLessThan(1_048_576);
     expect(await paidFor([])).toBe(0n);
+  });
+
+  test("a node that keeps failing is asked less and less", async () => {
+    const socket = await hostile({ models: [offer("fickle", { tokensPerSecond: 1_000_000 })] });
+    const good = await hostile({ models: [offer("fickle", { tokensPerSecond: 100 })] });
+    serveHonestly(good, HONEST);
+    let asked = 0;
+    socket.onAssign = (frame) => {
+      asked += 1;
+      attemptOf(socket, frame).fail("engine_error", "again");
+    };
+    const answers: Answer[] = [];
+    for (let i = 0; i < 10; i++) answers.push(await ask({ model: "fickle" }));
+    expect(answers.map((a) => a.text)).toEqual(answers.map(() => "honest words"));
+    expect(asked).toBeLessThan(4);
+    await paidFor(answers);
   });
 
   test("with nobody else to ask, the error is coded and costs nothing", async () => {

@@ -106,6 +106,7 @@ export function createRunner({ nodes, scheduler, config, clock, finish }: Runner
     attempt.end = why;
     attempt.endedAt = new Date(clock.now());
     attempt.offer.inFlight -= 1;
+    scheduler.ended(attempt.offer, why);
     if (task.attempt === attempt) task.attempt = null;
   }
 

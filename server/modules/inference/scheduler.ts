@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
 import { type Continuation, FRAME_BYTES_MAX } from "@farlabs/protocol";
+import { type Clock, systemClock } from "#kernel";
 import { plainText } from "#models";
 import type { LiveNode, LiveOffer, Nodes } from "#nodes";
 import { deliveredBytes, type LiveTask } from "./live.ts";
 import { expectedMs } from "./model/rank.ts";
 import { createFairQueue, type FairQueue } from "./queue.ts";
+import { createTrouble } from "./trouble.ts";
 
 /** Nodes compared for one task. Sampling keeps the cost of a choice flat from ten nodes to thousands at little loss. */
 const SAMPLE = 8;
@@ -23,7 +25,8 @@ export interface Placement {
 }
 
 /** Places tasks on nodes: eligibility, ranking, fair waiting. Holds no money and sends nothing. */
-export function createScheduler(nodes: Nodes) {
+export function createScheduler(nodes: Nodes, clock: Pick<Clock, "monotonic"> = systemClock) {
+  const trouble = createTrouble(clock);
   const queues = new Map<string, FairQueue<LiveTask>>();
   const prefixes = new WeakMap<LiveNode, Map<string, true>>();
   /** Node that last computed a prefix, so that affinity survives sampling. */
@@ -41,7 +44,7 @@ export function createScheduler(nodes: Nodes) {
 
   function rank(node: LiveNode, offer: LiveOffer, task: LiveTask): number {
     const region = node.capabilities.machine.region;
-    return expectedMs({
+    const ms = expectedMs({
       promptTokens: task.promptTokens,
       knownShare: knownShare(node, task),
       outputTokens: Math.min(task.maxTokens, TYPICAL_OUTPUT_TOKENS),
@@ -52,6 +55,7 @@ export function createScheduler(nodes: Nodes) {
       score: node.score,
       otherRegion: task.options.region !== undefined && region !== undefined && region !== task.options.region,
     });
+    return ms + trouble.lostMs(offer);
   }
 
   function candidates(task: LiveTask): readonly LiveNode[] {
@@ -100,6 +104,9 @@ export function createScheduler(nodes: Nodes) {
         return offer !== undefined && fits(node, offer, task);
       });
     },
+
+    /** An attempt on the offer ended so. */
+    ended: trouble.note,
 
     remember(node: LiveNode, task: LiveTask): void {
       if (task.prefixKeys.length === 0) return;

@@ -58,7 +58,7 @@ export interface InferenceModule extends Inference {
 export function createInference(deps: InferenceDeps): InferenceModule {
   const { sql, commits, identity, nodes, models, config, clock, log } = deps;
   const store = createStore(sql);
-  const scheduler = createScheduler(nodes);
+  const scheduler = createScheduler(nodes, clock);
   const throughput = createThroughput(clock);
   const processId = newId("proc");
   const perAccount = new Map<string, number>();

@@ -36,6 +36,8 @@ export interface SseStream {
 
 const BUFFER_BYTES_MAX = 1_048_576;
 const HEARTBEAT_MS = 15_000;
+/** How long a client may take to read what is left after the end. */
+const LINGER_MS = 60_000;
 
 /** Takes a reply over as an event stream. Status and headers already set on the reply are kept. */
 export function sse(reply: FastifyReply, options: SseOptions = {}): SseStream {
@@ -121,7 +123,12 @@ export function sse(reply: FastifyReply, options: SseOptions = {}): SseStream {
       clearInterval(heartbeat);
       const rest = pending;
       pending = "";
-      if (!raw.destroyed) raw.end(rest);
+      if (raw.destroyed) return;
+      raw.end(rest);
+      // The rest lies in our memory until the client has taken it.
+      const cut = setTimeout(() => raw.destroy(), LINGER_MS);
+      cut.unref();
+      raw.once("close", () => clearTimeout(cut));
     },
     get signal() {
       signal ??= clientGone(reply);
