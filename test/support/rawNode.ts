@@ -158,7 +158,7 @@ export function serveHonestly(socket: RawSocket, words: readonly string[]): void
     const a = attemptOf(socket, frame);
     a.accept();
     for (const word of words) a.say(word);
-    // Claims as much as it likes: what counts is what the network believes of it.
-    a.result({ usage: { promptTokens: 1_000_000, completionTokens: 1_000_000 } });
+    // More than the network believes of so few bytes, and too few for it to measure a speed, which would change who is asked next.
+    a.result({ usage: { promptTokens: 1_000_000, completionTokens: 7 } });
   };
 }
