@@ -229,6 +229,16 @@ describe("typed errors", () => {
     expect([capped.status, capped.code]).toEqual([402, "spend_cap_reached"]);
   });
 
+  test("without max_tokens the limit shrinks to what the balance affords, down to 256 tokens", async () => {
+    const { max_tokens: _, ...open } = base;
+    const some = await network.builder(0.001);
+    const { response } = await clientOf(some.apiKey).chat.completions.create(open).withResponse();
+    const quote = BigInt(response.headers.get("x-far-quote") ?? "0");
+    expect(quote > 10n ** 15n - 10n ** 12n && quote <= 10n ** 15n).toBe(true);
+    const little = await network.builder(0.0001);
+    expect((await caught(clientOf(little.apiKey).chat.completions.create(open))).status).toBe(402);
+  });
+
   test("403 outside the key's scopes", async () => {
     const { key } = await builder.session.keys.create({ name: "reader", scopes: ["read"] });
     expect((await caught(clientOf(key).chat.completions.create(base))).status).toBe(403);
