@@ -38,6 +38,8 @@ export function createRunner(log: Logger): Runner {
       return stopping;
     },
   };
+  // One forgotten promise is a bug to mend, but no reason to drop every task that runs. A thrown exception is: state may be half done.
+  process.on("unhandledRejection", (err) => log.error("a promise was rejected and nobody heard", { err }));
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => {
       if (stopping !== null) process.exit(130);
