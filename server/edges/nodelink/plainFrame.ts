@@ -22,6 +22,8 @@ function isChunk(frame: Fields): boolean {
   const { delta, tokenIds } = frame;
   if (!isCount(frame.seq) || !isWhole(frame.index, 0, 255)) return false;
   if (!isObject(delta) || typeof delta.content !== "string" || sizeOf(delta) !== 1) return false;
+  // Half a character is for the schema to mend.
+  if (!delta.content.isWellFormed()) return false;
   if (tokenIds === undefined) return sizeOf(frame) === 6;
   return Array.isArray(tokenIds) && tokenIds.length <= 4_096 && tokenIds.every(isCount) && sizeOf(frame) === 7;
 }

@@ -11,7 +11,7 @@ import type { SettlementConfig } from "./config.ts";
 import { auditArea, networkArea } from "./http/areas.ts";
 import { lead } from "./jobs/lead.ts";
 import { createLoop } from "./jobs/loop.ts";
-import { isBacklogged } from "./operations/capacity.ts";
+import { isBacklogged, refreshCapacity } from "./operations/capacity.ts";
 import type { Context, CrashPointName } from "./operations/context.ts";
 import { haltedBy } from "./operations/findings.ts";
 import { receiptContributor } from "./operations/insertReceipts.ts";
@@ -44,7 +44,6 @@ export function createSettlement(deps: SettlementDeps): Settlement {
   const { sql, config, clock, log, auditSources = {}, crashPoint = () => {} } = deps;
   const context: Context = { ...deps, crashPoint };
   let backlogged = false;
-  let wasBehind = false;
   let halted: string | null = null;
   let page: { atMs: number; report: Promise<SolvencyReport> } | null = null;
 
@@ -52,10 +51,12 @@ export function createSettlement(deps: SettlementDeps): Settlement {
   const watching = createLoop({
     ...{ name: "settlement backlog", everyMs: config.CHAIN_POLL_MS, log },
     async round() {
-      // Twice in a row: between two looks the capacity is read again, since a deposit may have raised it.
-      const behind = await isBacklogged(sql);
-      const now = behind && wasBehind;
-      wasBehind = behind;
+      let now = await isBacklogged(sql);
+      // What was read before the first deposit says that nothing can be settled: read again before anybody is refused.
+      if (now && !backlogged) {
+        await refreshCapacity(context).catch((error: unknown) => log.warn("capacity not read", { error }));
+        now = await isBacklogged(sql);
+      }
       if (now !== backlogged) log.warn(now ? "settlement is behind, admission waits" : "settlement has caught up");
       backlogged = now;
       const reason = await haltedBy(sql);
