@@ -20,15 +20,31 @@ async function onChain(check: Promise<Checked>): Promise<Checked> {
   }
 }
 
+const LOOKS = 4;
+const BETWEEN_MS = 500;
+
+/**
+ * Ledger and chain are read one after the other while both go on, so a difference may be the moment between two reads. A broken
+ * invariant stays broken: only what every look finds is reported.
+ */
+async function lookAgain(check: () => Promise<Checked>): Promise<Checked> {
+  let seen = await check();
+  for (let look = 1; look < LOOKS && seen.findings.length > 0; look++) {
+    await new Promise((resolve) => setTimeout(resolve, BETWEEN_MS));
+    seen = await check();
+  }
+  return seen;
+}
+
 /** Invariants 1–6 of reliability.md against database and chain. Reads only; safe while the network runs. */
 export async function audit(context: Context, sources: AuditSources): Promise<AuditReport> {
   const checks = [
-    await checkLedger(context),
-    await checkTasks(context.sql, sources),
-    await checkEpochs(context.sql),
+    await lookAgain(() => checkLedger(context)),
+    await lookAgain(() => checkTasks(context.sql, sources)),
+    await lookAgain(() => checkEpochs(context.sql)),
     await checkOutbox(context),
-    await onChain(checkEscrow(context)),
-    await onChain(checkAddresses(context)),
+    await lookAgain(() => onChain(checkEscrow(context))),
+    await lookAgain(() => onChain(checkAddresses(context))),
   ];
   return { findings: checks.flatMap((c) => c.findings), checked: checks.map((c) => c.checked) };
 }
