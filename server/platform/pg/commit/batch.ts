@@ -14,6 +14,12 @@ export type BatchResult =
 /** In a transaction that has already failed; says nothing about the cause. */
 const IN_FAILED_TRANSACTION = "25P02";
 
+/**
+ * The driver holds back what is shorter than a kilobyte for a turn of the event loop, which under load takes milliseconds, and sends it by
+ * itself. So the last statement of a batch is that long, and leaves with those before it.
+ */
+const COMMIT = `COMMIT${" ".repeat(1_024)}`;
+
 /** Errors that the server sends while it stays in business. Everything else (socket, driver, shutdown) spoils the connection. */
 const isStatementError = (error: unknown): boolean => {
   const code = (error as { code?: unknown }).code;
@@ -97,7 +103,7 @@ export async function runBatch(
         ? { kind: "failed", error: bug }
         : { kind: "lost", error: undone.error, commitSent: false };
     }
-    const done = await send([...writes, connection.tx`COMMIT`]);
+    const done = await send([...writes, connection.tx.unsafe(COMMIT)]);
     const failure = done.error ?? (await begun).error;
     if (failure !== null) return await giveUp(connection, failure, true);
     // A COMMIT of a transaction that had failed is answered ROLLBACK, and is no error to the driver.
