@@ -1,7 +1,7 @@
 import type { TaskAttempt } from "@farlabs/protocol";
 import type { Clock } from "#kernel";
 import type { FundsOut } from "#ledger";
-import { type Contributor, numberArray, type Statement, type Tx, textArray } from "#platform/pg";
+import { type Contributor, jsonArray, numberArray, type Statement, type Tx, textArray } from "#platform/pg";
 import type { Completion } from "./inference.ts";
 import type { LiveAttempt, LiveTask } from "./live.ts";
 import { affordable, quote } from "./model/quote.ts";
@@ -105,7 +105,7 @@ function finishTasks(tx: Tx, r: readonly FinishRow[]): Statement {
       ${numberArray(r.map((x) => x.promptTokens))}::int[], ${numberArray(r.map((x) => x.tokensGenerated))}::int[],
       ${numberArray(r.map((x) => x.costFar))}::numeric[], ${numberArray(r.map((x) => x.costUsd))}::numeric[],
       ${textArray(r.map((x) => x.finishReason))}::text[], ${textArray(r.map((x) => x.errorCode))}::text[],
-      ${textArray(r.map((x) => x.errorMessage))}::text[], ${textArray(r.map((x) => JSON.stringify(x.attempts)))}::text[],
+      ${textArray(r.map((x) => x.errorMessage))}::text[], ${jsonArray(r.map((x) => x.attempts))}::text[],
       ${nullable(r.map((x) => x.startedAtMs))}::float8[], ${numberArray(r.map((x) => x.completedAtMs))}::float8[],
       ${nullable(r.map((x) => x.queuedMs))}::int[], ${nullable(r.map((x) => x.firstTokenMs))}::int[],
       ${numberArray(r.map((x) => x.responseMs))}::int[]

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { testDatabase } from "#testing";
-import { numberArray, textArray } from "./numeric.ts";
+import { jsonArray, numberArray, textArray } from "./numeric.ts";
 
 const { sql } = await testDatabase();
 // PostgreSQL's text holds every character but NUL.
@@ -21,6 +21,19 @@ test("arrays of text come back as they went, through the driver and through our 
     ),
     { numRuns: 60 },
   );
+});
+
+test("texts of JSON come back as the values they were", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.jsonValue()), async (values) => {
+      const [row] = await sql<{ texts: string[] }[]>`SELECT ${jsonArray(values)}::text[] AS texts`;
+      expect(row?.texts).toEqual(values.map((value) => JSON.stringify(value)));
+    }),
+    { numRuns: 60 },
+  );
+  const odd = ['"\\\n\u2028{},', "\ud800", "NULL", { "\u0001": null }];
+  const [row] = await sql<{ texts: string[] }[]>`SELECT ${jsonArray(odd)}::text[] AS texts`;
+  expect(row?.texts).toEqual(odd.map((value) => JSON.stringify(value)));
 });
 
 test("numbers, booleans, uuids, times and nested arrays", async () => {

@@ -5,4 +5,4 @@ export { connect, connectAsOwner, type PoolConfig, SERVER_ROLE, type Sql } from 
 export { discardPostgres, type EmbeddedOptions, type EmbeddedPostgres, startPostgres } from "./embedded.ts";
 export { createGroupCommit } from "./group-commit.ts";
 export { findMigrations, type MigrationSet, migrate } from "./migrate.ts";
-export { booleanArray, fromNumeric, numberArray, textArray, toNumeric } from "./numeric.ts";
+export { booleanArray, fromNumeric, jsonArray, numberArray, textArray, toNumeric } from "./numeric.ts";

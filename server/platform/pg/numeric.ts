@@ -9,7 +9,11 @@ export const toNumeric = (amount: bigint): string => amount.toString();
 export const fromNumeric = (value: string | null | undefined): bigint =>
   value === null || value === undefined ? 0n : BigInt(value);
 
-const special = /["\\]/g;
+/** Mostly ids, in which there is nothing to escape; `includes` tells that at a third of a regular expression's cost. */
+function quoted(value: string): string {
+  const text = value.includes("\\") ? value.replaceAll("\\", "\\\\") : value;
+  return text.includes('"') ? `"${text.replaceAll('"', '\\"')}"` : `"${text}"`;
+}
 
 /**
  * A `text[]` literal for `unnest(${textArray(ids)}::text[])`. One pass and no type lookup: on the hot path it costs a third of the
@@ -19,10 +23,17 @@ export function textArray(values: readonly (string | null)[]): string {
   let out = "{";
   for (const value of values) {
     if (out.length > 1) out += ",";
-    out += value === null ? "NULL" : `"${value.replace(special, "\\$&")}"`;
+    out += value === null ? "NULL" : quoted(value);
   }
   return `${out}}`;
 }
+
+/**
+ * A `text[]` literal of JSON texts. Made by `JSON.stringify`, a text holds no control character and no half one, and escaping it once more
+ * as JSON gives exactly the literal's own escapes, natively.
+ */
+export const jsonArray = (values: readonly unknown[]): string =>
+  `{${JSON.stringify(values.map((value) => JSON.stringify(value))).slice(1, -1)}}`;
 
 /** An array literal of numbers, for `::numeric[]`, `::int[]` or `::float8[]`. */
 export const numberArray = (values: readonly (bigint | number)[]): string => `{${values.join(",")}}`;

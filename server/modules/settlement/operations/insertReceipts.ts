@@ -1,10 +1,9 @@
 import type { Contributor, Entry, Tx } from "#platform/pg";
-import { numberArray, textArray } from "#platform/pg";
+import { jsonArray, numberArray, textArray } from "#platform/pg";
 import { checkReceipt } from "../model/checkReceipt.ts";
 import type { ReceiptPart } from "../settlement.ts";
 
-const nodesJson = (part: ReceiptPart): string =>
-  JSON.stringify(part.nodes.map((n) => ({ ...n, amountWei: n.amountWei.toString() })));
+const nodesOf = (part: ReceiptPart) => part.nodes.map((n) => ({ ...n, amountWei: n.amountWei.toString() }));
 
 /**
  * The part `receipt`. Nothing to lock: the task id is the key, and the unit's `funds` part already decides a replay. A receipt that the
@@ -31,7 +30,7 @@ export const receiptContributor: Contributor<ReceiptPart> = {
           charge_wei, operator_wei, stakers_wei, treasury_wei, request_hash, response_hash, salt, created_at)
         SELECT t, w, a, n::jsonb, m, mh, it, ot, im, om, r, s, c, o, st, tr, rq, rs, sa, to_timestamp(at / 1000.0)
         FROM unnest(${text((p) => p.taskId)}::text[], ${text((p) => p.payerWallet)}::text[],
-          ${text((p) => p.payerAccount)}::text[], ${text(nodesJson)}::text[], ${text((p) => p.model)}::text[],
+          ${text((p) => p.payerAccount)}::text[], ${jsonArray(parts.map(nodesOf))}::text[], ${text((p) => p.model)}::text[],
           ${text((p) => p.manifestHash)}::text[], ${number((p) => p.inputTokens)}::int8[],
           ${number((p) => p.outputTokens)}::int8[], ${number((p) => p.inputMicro)}::numeric[],
           ${number((p) => p.outputMicro)}::numeric[], ${number((p) => p.rate8)}::numeric[],
