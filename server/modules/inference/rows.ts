@@ -97,7 +97,7 @@ function finishTasks(tx: Tx, r: readonly FinishRow[]): Statement {
     update inference.tasks t set
       node_id = r.node_id, status = r.status, prompt_tokens = r.prompt_tokens, tokens_generated = r.tokens_generated, cost_far = r.cost_far,
       cost_usd = r.cost_usd, finish_reason = r.finish_reason, error_code = r.error_code, error_message = r.error_message,
-      attempts = r.attempts::jsonb, started_at = to_timestamp(r.started_ms / 1000.0), completed_at = to_timestamp(r.completed_ms / 1000.0),
+      attempts = r.attempts::json, started_at = to_timestamp(r.started_ms / 1000.0), completed_at = to_timestamp(r.completed_ms / 1000.0),
       queued_ms = r.queued_ms, first_token_ms = r.first_token_ms, response_time_ms = r.response_ms
     from unnest(
       ${textArray(r.map((x) => x.taskId))}::text[], ${numberArray(r.map((x) => x.createdAtMs))}::float8[],

@@ -5,7 +5,7 @@ import type { Outbox, OutboxEvent, OutboxHandler } from "./outbox.ts";
 const POLL_MS = 250;
 const RUN_MAX = 1_000;
 /** Commits gather this long before they are looked for: under load a round per commit would cost more than the commits. */
-const WAKE_MS = 100;
+const WAKE_MS = 200;
 /** Payloads put into one row, characters: beyond about 2 kB PostgreSQL would compress the value and store it apart. */
 const ROW_CHARS_MAX = 1_800;
 const RETENTION_MS = 60_000;
