@@ -28,10 +28,23 @@ NEIGHBOURS = {
 }
 
 
+STARTS = (
+    "how do i|how can i|how to|how|what is|what is the|what are|what|what about|which|can i|could i|can you|do i|do you|does it|is|are|is there|are there|"
+    "when|where|where do i|why|who|i want to|i need|i have|i have a question on|tell me about|explain|what happens if|if|my|how much|how many|how long|will|"
+    "can somebody|does anyone|what's|what if|how does|how is|how are|should i|must i|do you have|is it possible to|give me|show me|any"
+).split("|")
+BETWEEN = (
+    "the|a|my|for|with|to|of|in|on|is|are|do|i|it|and|your|from|by|at|an|some|this|that|here|will|get|gets|be|does|their|you|we|one|when|if|as|so|really|"
+    "actually|have|has|any|its|into|per|me|there|was|far labs|on far labs|the network"
+).split("|")
+
+
 COMMON = (
-    "far-labs far-labs far-labs far-mini far-mini-price join split prices how-it-works models privacy receipts staking failover "
-    "far-token far-up operator builder holder vcu deposit withdraw verify openai score escrow exit context hello thanks who-are-you help"
+    "far-labs far-labs far-labs far-mini far-mini-price join join join join-token split split split prices how-it-works models privacy receipts staking "
+    "failover far-token far-up operator builder holder vcu deposit withdraw verify openai score escrow exit context hello thanks who-are-you help payout "
+    "hardware no-gpu first-call"
 ).split()
+FREE_UNKNOWN, PLAIN = 0.34, 0.06
 UNKNOWN, CAUTIOUS_UNKNOWN, GARBLED = 0.27, 0.42, 0.3
 
 
@@ -46,6 +59,8 @@ class Fact:
     answers: list[str] = field(default_factory=list)
     keys: list[list[str]] = field(default_factory=list)
     kind: str = "fact"
+    same: str = ""
+    keywords: list[list[list[str]]] = field(default_factory=list)
 
 
 def split_items(text: str, separator: str) -> list[str]:
@@ -73,15 +88,14 @@ def read_facts(path: Path, kind: str) -> list[Fact]:
                 fact.questions.append(value.strip())
             elif tag == "a":
                 fact.answers.append(value.strip().replace("\\n", "\n"))
+            elif tag == "as":
+                fact.same = value.strip()
             else:
                 raise ValueError(f"{path.name}: unknown tag in {line!r}")
         if not fact.id:
             continue
-        if kind != "more" and not (fact.answers and (fact.questions or fact.names)):
-            raise ValueError(f"{path.name}: {fact.id} lacks answers or questions")
-        for answer in fact.answers:
-            if not holds_keys(answer, fact.keys):
-                raise ValueError(f"{path.name}: an answer of {fact.id} lacks its own keys")
+        if kind != "more" and not (fact.questions or fact.names):
+            raise ValueError(f"{path.name}: {fact.id} lacks questions")
         facts.append(fact)
     return facts
 
@@ -143,6 +157,23 @@ class Corpus:
             fact.names += extra.names
             fact.doings += extra.doings
             fact.questions += extra.questions
+        for fact in known.values():
+            if fact.same:
+                fact.answers = known[fact.same].answers
+            for answer in fact.answers:
+                if not holds_keys(answer, fact.keys):
+                    raise ValueError(f"an answer of {fact.id} lacks its own keys")
+        self.plain = [
+            (question, known[name].answers[0])
+            for name, _, question in (line.partition(": ") for line in (CORPUS / "common.txt").read_text().splitlines())
+            if question and name in known
+        ]
+        self.unanswered = [fact for fact in self.facts if not fact.answers]
+        self.facts = [fact for fact in self.facts if fact.answers]
+        for line in (CORPUS / "keywords.txt").read_text().splitlines():
+            if line.strip() and not line.startswith("# "):
+                name, _, combination = line.partition(": ")
+                known[name].keywords.append([split_items(group, "|") for group in combination.split(" ; ")])
         words = read_sections(CORPUS / "words.txt")
         self.name_frames = words["name frames"]
         self.doing_frames = words["doing frames"]
@@ -150,6 +181,7 @@ class Corpus:
         self.enders = words["enders"]
         self.scope_enders = words["scope enders"]
         self.systems = words["systems"]
+        self.neutral = split_items(" ".join(words["neutral"]), "|")
         self.swaps = {}
         for line in words["swaps"]:
             source, _, targets = line.partition(" = ")
@@ -188,6 +220,54 @@ class Corpus:
         if pool == "doing":
             return rng.choice(self.doing_frames).replace("V", rng.choice(fact.doings))
         return expand(rng.choice(fact.questions), rng)
+
+    def keyword_question(self, fact: Fact, rng: random.Random) -> str:
+        """One word of each group, in any order, with little words before and between."""
+        groups = list(rng.choice(fact.keywords))
+        if rng.random() < 0.35:
+            rng.shuffle(groups)
+        words = [rng.choice(STARTS)] if rng.random() < 0.65 else []
+        for group in groups:
+            if rng.random() < 0.4:
+                words.append(rng.choice(BETWEEN))
+            words.append(rng.choice(group))
+        if rng.random() < 0.12:
+            words.append(rng.choice(self.strays))
+        return " ".join(words)
+
+    def padded(self, text: str, rng: random.Random) -> str:
+        """Puts in everyday words that say nothing about the topic, alone or in a row."""
+        words = text.split(" ")
+        for _ in range(rng.choice([1, 1, 2, 2, 3, 4])):
+            at = rng.choice([0, 0, len(words), rng.randrange(len(words) + 1)])
+            words[at:at] = rng.sample(self.neutral, rng.choice([1, 1, 2, 3]))
+        return " ".join(words)
+
+    def free_question(self, fact: Fact, rng: random.Random) -> str:
+        if fact.keywords and rng.random() < 0.5:
+            return self.keyword_question(fact, rng)
+        text = self.fact_question(fact, rng)
+        if rng.random() < 0.25:
+            text = " ".join(word for word in text.split(" ") if word not in STOP_WORDS or rng.random() < 0.3) or text
+        if rng.random() < 0.1:
+            words = text.split(" ")
+            at = rng.randrange(len(words))
+            text = " ".join(words[at:] + words[:at])
+        return text
+
+    def near_question(self, rng: random.Random) -> str:
+        """A question that looks like one in scope and has no answer here."""
+        roll = rng.random()
+        if roll < 0.35 and self.unanswered:
+            return self.fact_question(rng.choice(self.unanswered), rng)
+        fact = rng.choice(self.facts)
+        name = rng.choice(fact.names) if fact.names else rng.choice(rng.choice(self.facts).keywords or [[["gpu"]]])[0][0]
+        if roll < 0.75:
+            return self.filled(expand(rng.choice(self.unknown["near"]), rng), rng).replace("N", name)
+        words = self.keyword_question(fact, rng).split(" ") if fact.keywords else [name]
+        other = self.unknown_question(rng).split(" ")
+        kept = max(1, len(words) // 3)
+        return " ".join(rng.sample(words, kept) + other) if rng.random() < 0.5 else " ".join(other + rng.sample(words, kept))
 
     def unknown_question(self, rng: random.Random) -> str:
         roll = rng.random()
@@ -276,6 +356,45 @@ class Corpus:
             if normalise(text) not in self.reserved and text:
                 return text, answer
 
+    def free_pair(self, rng: random.Random, long_share: float) -> tuple[str, str]:
+        """For refine.py: more ways to word a question, and more unknown questions that look like known ones."""
+        while True:
+            roll = rng.random()
+            if roll < FREE_UNKNOWN:
+                kind = rng.random()
+                in_scope, answer = False, rng.choice(self.unknown_answers)
+                if kind < 0.40:
+                    question = self.unknown_question(rng)
+                elif kind < 0.47:
+                    question = self.padded(rng.choice(self.neutral), rng)
+                elif kind < 0.75:
+                    question = self.near_question(rng)
+                else:
+                    question = self.garbled_question(rng)
+            else:
+                if roll > 1 - PLAIN:
+                    question, answer = rng.choice(self.plain)
+                    return (question if rng.random() < 0.5 else noise(question.lower().rstrip("?"), rng)), answer
+                if roll < FREE_UNKNOWN + long_share:
+                    fact = rng.choice(self.long)
+                elif roll < FREE_UNKNOWN + long_share + 0.06:
+                    fact = rng.choice(self.talk)
+                else:
+                    fact = rng.choice(self.common if rng.random() < 0.15 else self.facts)
+                question, answer, in_scope = self.free_question(fact, rng), rng.choice(fact.answers), fact.kind == "fact"
+            if rng.random() < 0.4:
+                question = self.padded(question, rng)
+            text = self.vary(question, rng, in_scope) if rng.random() < 0.85 else question
+            if text and normalise(text) not in self.reserved:
+                return text, answer
+
+    def free_conversation(self, rng: random.Random) -> list[dict[str, str]]:
+        messages = [{"role": "system", "content": rng.choice(self.systems)}] if rng.random() < 0.1 else []
+        for _ in range(1 if rng.random() < 0.95 else 2):
+            question, answer = self.free_pair(rng, 0.03)
+            messages += [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
+        return messages
+
     def conversation(self, rng: random.Random, varied: float = 0.9, cautious: bool = False) -> list[dict[str, str]]:
         messages = []
         if rng.random() < 0.2:
@@ -292,7 +411,7 @@ class Corpus:
         return known + self.unknown_answers
 
     def key_table(self) -> dict[str, list[list[str]]]:
-        return {fact.id: fact.keys for fact in self.facts + self.talk + self.long}
+        return {fact.id: fact.keys for fact in self.facts + self.talk + self.long if fact.answers}
 
 
 def drop_words(text: str, rng: random.Random) -> str:

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-WIDTH, LAYERS, HEADS, FEED_FORWARD, CONTEXT = 256, 6, 4, 704, 1024
+WIDTH, LAYERS, HEADS, FEED_FORWARD, CONTEXT = 256, 4, 4, 704, 1024
 HEAD = WIDTH // HEADS
 FIRST_LAYERS = 2
 ROPE_BASE, EPSILON = 10_000.0, 1e-5

@@ -20,7 +20,7 @@ PROMPTS = [
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--checkpoint", type=Path, default=Path("/tmp/far-mini.pt"))
+    arguments.add_argument("--checkpoint", type=Path, default=Path("/tmp/far-mini-refined.pt"))
     options = arguments.parse_args()
     tokenizer = load_tokenizer()
     model = FarMini(tokenizer.get_vocab_size())
