@@ -64,6 +64,15 @@ export function serveSocket(ws: WebSocket, deps: NodelinkDeps): void {
     backlogBytes: () => ws.bufferedAmount,
   };
 
+  function welcome(known: LiveNode, { running }: HelloFrame): void {
+    const resume = frames.resumable(known, running);
+    // What the agent lost is cancelled and may be assigned to it again at once; it hears nothing before its welcome.
+    const since = outbox;
+    outbox = [];
+    send({ type: "welcome", nodeId: known.nodeId, heartbeatMs: HEARTBEAT_MS, resume });
+    outbox.push(...since);
+  }
+
   async function greet(frame: HelloFrame): Promise<void> {
     if (greeting) return link.close("hello_twice", "Only one hello is heard.", false);
     greeting = true;
@@ -74,13 +83,7 @@ export function serveSocket(ws: WebSocket, deps: NodelinkDeps): void {
         frame,
         link,
         // Before any new work is given, which would look like an attempt that the agent does not know.
-        welcome: (known) =>
-          send({
-            type: "welcome",
-            nodeId: known.nodeId,
-            heartbeatMs: HEARTBEAT_MS,
-            resume: frames.resumable(known, frame.running),
-          }),
+        welcome: (known) => welcome(known, frame),
       });
       if (closing || ws.readyState !== ws.OPEN) return nodes.disconnected(joined, link);
       node = joined;
