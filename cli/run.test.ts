@@ -47,11 +47,15 @@ describe("help", () => {
 describe("a wrong command line ends with 2 and says what to do", () => {
   it.each([
     [["chta"], /no command "chta"[\s\S]*far chat/],
-    [["keys", "make"], /far keys has no command "make"/],
+    [["keys", "make"], /far keys has no command "make"[\s\S]*See far keys --help/],
+    [["keys", "lst"], /Did you mean far keys list/],
     [["chat", "--modle", "x"], /no option --modle; did you mean --model/],
     [["chat", "a", "b"], /"b" is too much/],
     [["tasks", "show"], /Something is missing/],
     [["deposit", "1e3"], /"1e3" is not an amount/],
+    [["deposit", "-5"], /"-5" is not an amount/],
+    [["deposit", "0"], /more than 0/],
+    [["withdraw", "0", "--yes"], /more than 0/],
     [["tasks", "list", "--limit", "0"], /--limit must be a whole number from 1 to 100/],
     [["chat", "hi", "--temperature", "3", "--url", "http://127.0.0.1:9", "--model", "m"], /--temperature must lie/],
     [["models", "--url", "http://192.168.0.1"], /Plain http: to 192.168.0.1 is refused/],

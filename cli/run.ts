@@ -27,12 +27,15 @@ function find(words: readonly string[]): { row: CommandRow; rest: readonly strin
 
 function unknownCommand(words: readonly string[]): CliError {
   const typed = words[0] ?? "";
-  const near = nearest(typed, [...new Set(COMMANDS.map((c) => c.name.split(" ")[0] ?? ""))]);
-  const isGroup = COMMANDS.some((c) => c.name.startsWith(`${typed} `));
+  const inGroup = COMMANDS.map((c) => c.name).filter((name) => name.startsWith(`${typed} `));
+  const isGroup = inGroup.length > 0;
+  const near = isGroup
+    ? nearest(words.slice(0, 2).join(" "), inGroup)
+    : nearest(typed, [...new Set(COMMANDS.map((c) => c.name.split(" ")[0] ?? ""))]);
   const message = isGroup ? `far ${typed} has no command "${words[1]}".` : `There is no command "${typed}".`;
   return new CliError("usage", "unknown_command", {
     message,
-    hint: near === undefined ? "See far help" : `Did you mean far ${near}?`,
+    hint: near === undefined ? `See far ${isGroup ? `${typed} --help` : "help"}` : `Did you mean far ${near}?`,
   });
 }
 

@@ -25,6 +25,13 @@ function explain(error: unknown, specs: OptionSpecs): string {
   return `There is no option ${unknown}${near === undefined ? "" : `; did you mean --${near}?`}`;
 }
 
+/** `-5` is a wrong amount, not a wrong option: it goes where no options are read. */
+function amountsApart(args: readonly string[]): string[] {
+  if (args.includes("--")) return [...args];
+  const isAmount = (arg: string, i: number): boolean => /^-[\d.]+$/.test(arg) && args[i - 1]?.startsWith("-") !== true;
+  return [...args.filter((arg, i) => !isAmount(arg, i)), "--", ...args.filter(isAmount)];
+}
+
 /**
  * Reads a command's own arguments.
  * @throws CliError `usage`
@@ -36,7 +43,7 @@ export function parseInput(
   const specs = { ...globalOptions, ...command.options };
   let parsed: ReturnType<typeof parseArgs>;
   try {
-    parsed = parseArgs({ args: [...args], options: bare(specs), allowPositionals: true, strict: true });
+    parsed = parseArgs({ args: amountsApart(args), options: bare(specs), allowPositionals: true, strict: true });
   } catch (error) {
     throw usageError(name, explain(error, specs));
   }

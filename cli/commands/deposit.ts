@@ -5,7 +5,7 @@ import { creditWatch } from "../chain/creditWatch.ts";
 import { depositDurably } from "../chain/depositDurably.ts";
 import { openWallet, walletOption } from "../credentials/wallet.ts";
 import { CliError } from "../errors.ts";
-import { formatFar, parseFar } from "../format/far.ts";
+import { formatFar, parseAmount } from "../format/far.ts";
 
 const WAIT_MS_MAX = 120_000;
 
@@ -18,7 +18,7 @@ export const deposit = defineCommand({
   examples: ["far deposit 100", "far deposit 0.5 --key-file ~/wallet.json"],
   run: async (context, { options, positionals }) => {
     const { terminal, isJson, signal } = context;
-    const amountWei = parseFar(positionals[0] ?? "");
+    const amountWei = parseAmount(positionals[0] ?? "");
     const wallet = await openWallet(context, { keyFile: options["key-file"], role: "builder" });
     const chain = connectChain(context, wallet);
     const held = await chain.tokenBalance({ wallet: wallet.address });

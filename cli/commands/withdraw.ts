@@ -6,7 +6,7 @@ import { connectChain } from "../chain/connect.ts";
 import { finishWhenMature } from "../chain/exit.ts";
 import { openWallet, walletOption } from "../credentials/wallet.ts";
 import { CliError } from "../errors.ts";
-import { formatFar, parseFar } from "../format/far.ts";
+import { formatFar, parseAmount } from "../format/far.ts";
 import { formatMs } from "../format/time.ts";
 import { confirm } from "../terminal/confirm.ts";
 
@@ -60,15 +60,16 @@ export const withdraw = defineCommand({
   examples: ["far withdraw", "far withdraw 25 --yes", "far withdraw --cancel"],
   run: async (context, { options, positionals }) => {
     const { terminal, isJson, signal } = context;
+    const askedWei = positionals[0] === undefined ? null : parseAmount(positionals[0]);
     const wallet = await openWallet(context, { keyFile: options["key-file"], role: "builder" });
     const chain = connectChain(context, wallet);
     const { address } = wallet;
     if (options.cancel === true) return cancel(context, chain, address);
     const escrowWei = await chain.userBalance({ wallet: address });
-    const wantedWei = positionals[0] === undefined ? escrowWei : parseFar(positionals[0]);
+    const wantedWei = askedWei ?? escrowWei;
     if (escrowWei === 0n)
       throw new CliError("funds", "nothing_there", { message: `The escrow holds nothing of ${address}.` });
-    if (wantedWei === 0n || wantedWei > escrowWei) {
+    if (wantedWei > escrowWei) {
       throw new CliError("funds", "insufficient_funds", {
         message: `The escrow holds ${formatFar(escrowWei)} FAR of ${address}, not ${formatFar(wantedWei)}.`,
       });

@@ -21,17 +21,17 @@ const headers = { "x-far-client": "cli" };
 /** A token that is about to expire would expire on the way. */
 const MARGIN_MS = 30_000;
 
-const notSignedIn = (baseUrl: string): CliError =>
+const notSignedIn = (baseUrl: string, isUsual: boolean): CliError =>
   new CliError("credentials", "not_signed_in", {
     message: `There is no session for ${baseUrl}.`,
-    hint: "Sign in with a wallet: far login",
+    hint: `Sign in with a wallet: far login${isUsual ? "" : ` --url ${baseUrl}`}`,
   });
 
 /** Gives a valid access token, fetching a fresh one when the last is about to expire. */
 function tokenSource(userDir: string, baseUrl: string): () => Promise<string> {
   return async () => {
     const session = readSession(userDir, baseUrl);
-    if (session === null) throw notSignedIn(baseUrl);
+    if (session === null) throw notSignedIn(baseUrl, false);
     if (session.accessExpiresAtMs > Date.now() + MARGIN_MS) return session.accessToken;
     const fresh = await refreshed(session);
     writeSession(userDir, fresh);
@@ -76,7 +76,7 @@ export function createCredentials(from: {
   const local = (): NetworkFile | null => (network !== null && tidy(network.api) === baseUrl() ? network : null);
   const sessionClient = (): FarClient => {
     const url = baseUrl();
-    if (readSession(config.userDir, url) === null) throw notSignedIn(url);
+    if (readSession(config.userDir, url) === null) throw notSignedIn(url, from.url === undefined);
     return createClient({ baseUrl: url, accessToken: tokenSource(config.userDir, url), headers });
   };
 

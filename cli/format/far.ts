@@ -13,6 +13,13 @@ export function parseFar(text: string): bigint {
   return BigInt((match[1] ?? "") + (match[2] ?? "").padEnd(DECIMALS, "0"));
 }
 
+/** An amount that is to move. @throws CliError `invalid_amount` for none too */
+export function parseAmount(text: string): bigint {
+  const amountWei = parseFar(text);
+  if (amountWei > 0n) return amountWei;
+  throw new CliError("usage", "invalid_amount", { message: "The amount must be more than 0 FAR." });
+}
+
 /** Wei → `1,234.5`: at most `decimalsMax` decimals, cut, never rounded up, so that what is shown is there. */
 export function formatFar(amountWei: bigint, decimalsMax = 6): string {
   const digits = (amountWei < 0n ? -amountWei : amountWei).toString().padStart(DECIMALS + 1, "0");
