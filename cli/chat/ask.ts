@@ -1,5 +1,6 @@
 import type { AnswerMeta, ChatMessage, FarClient, Usage } from "@farlabs/sdk";
 import { formatCharge } from "../format/far.ts";
+import { tokensPerSecond } from "../format/speed.ts";
 import { formatMs } from "../format/time.ts";
 import { printable } from "../terminal/hostile.ts";
 import type { Terminal } from "../terminal/terminal.ts";
@@ -92,9 +93,9 @@ function summary(options: AskOptions, seen: Measured, closed: { chargeWei: bigin
   const tokens = seen.usage?.completion_tokens ?? closed?.tokens;
   const chargeWei = seen.far?.chargeWei ?? closed?.chargeWei;
   const speed =
-    tokens !== undefined && tokens > 1 && seen.writingMs > 0
-      ? Math.round(((tokens - 1) * 1_000) / seen.writingMs)
-      : null;
+    tokens === undefined || seen.firstTokenMs === null
+      ? null
+      : tokensPerSecond({ tokens, firstMs: seen.firstTokenMs, writingMs: seen.writingMs });
   const parts = [
     printable(options.model),
     tokens === undefined ? null : `${tokens} tokens`,

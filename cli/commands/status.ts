@@ -13,6 +13,8 @@ import { runningInstance } from "../up/instanceLock.ts";
 
 const PARTS = ["database", "chain", "server", "agent"] as const;
 
+const settled = (epoch: number): string => (epoch === 0 ? "no epoch settled yet" : `epoch ${epoch} settled`);
+
 /** A question that a part which is down must not keep from the others. */
 const orNull = <T>(question: Promise<T>): Promise<T | null> => question.catch(() => null);
 
@@ -69,7 +71,7 @@ function show(
       "solvency",
       solvency === null
         ? unknown
-        : `difference ${formatFar(BigInt(solvency.difference))} FAR, epoch ${solvency.last_settled_epoch} settled, ${formatFar(BigInt(solvency.unsettled))} FAR unsettled`,
+        : `difference ${formatFar(BigInt(solvency.difference))} FAR, ${settled(solvency.last_settled_epoch)}, ${formatFar(BigInt(solvency.unsettled))} FAR unsettled`,
     ],
   ];
   for (const line of table(rows)) terminal.out(line);

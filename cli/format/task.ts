@@ -3,14 +3,16 @@ import { printable } from "../terminal/hostile.ts";
 import { table } from "../terminal/table.ts";
 import type { Style } from "../terminal/terminal.ts";
 import { formatCharge } from "./far.ts";
+import { tokensPerSecond } from "./speed.ts";
 import { formatMs } from "./time.ts";
 
 const msOr = (value: number | null): string => (value === null ? "–" : formatMs(value));
 
 function speedOf(task: Task): string {
-  const { first_token_ms: first, total_ms: total } = task.timings;
-  if (first === null || total === null || total <= first || task.tokens_generated < 2) return "";
-  return `, ${Math.round(((task.tokens_generated - 1) * 1_000) / (total - first))} tokens/s`;
+  const { first_token_ms: firstMs, total_ms: totalMs } = task.timings;
+  if (firstMs === null || totalMs === null) return "";
+  const speed = tokensPerSecond({ tokens: task.tokens_generated, firstMs, writingMs: totalMs - firstMs });
+  return speed === null ? "" : `, ${speed} tokens/s`;
 }
 
 /** Why the time went where it went: waiting for a slot, reading the prompt, writing the answer. */

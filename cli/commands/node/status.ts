@@ -8,7 +8,7 @@ import { table } from "../../terminal/table.ts";
 import type { Style } from "../../terminal/terminal.ts";
 
 function row(n: NodeInfo, style: Style): string[] {
-  const state = n.draining ? "draining" : n.status;
+  const state = n.draining && n.status !== "offline" ? "draining" : n.status;
   return [
     printable(n.node_id),
     state === "online" ? style.green(state) : style.yellow(state),
