@@ -1,9 +1,11 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { createLog, startAgent } from "@farlabs/agent";
+import { createLog, type Log, startAgent } from "@farlabs/agent";
 import { defineCommand } from "../../args/command.ts";
 import { parseCount } from "../../args/parse.ts";
 import { CliError } from "../../errors.ts";
+import { printable } from "../../terminal/hostile.ts";
+import type { Terminal } from "../../terminal/terminal.ts";
 
 const DRAIN_MS = 30_000;
 
@@ -21,6 +23,24 @@ function idsOf(maps: readonly string[] | undefined): Record<string, string> | un
       return [text.slice(0, at), text.slice(at + 1)];
     }),
   );
+}
+
+/** The agent's lines as a person reads them; a pipe, a service or `--json` gets them as JSON. */
+function logFor(terminal: Terminal, options: { isJson: boolean; isVerbose: boolean }): Log {
+  const { noteStyle: style } = terminal;
+  const level = options.isVerbose ? "debug" : "info";
+  if (!terminal.isLive || options.isJson) return createLog(undefined, level);
+  return (lineLevel, message, metadata = {}) => {
+    if (lineLevel === "debug" && !options.isVerbose) return;
+    const facts = Object.entries(metadata).map(
+      ([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`,
+    );
+    const isBad = lineLevel === "warn" || lineLevel === "error";
+    const time = style.dim(new Date().toISOString().slice(11, 19));
+    terminal.note(
+      `${time} ${isBad ? style.yellow(message) : message} ${style.dim(printable(facts.join(", ").slice(0, 1_000)))}`.trimEnd(),
+    );
+  };
 }
 
 export const start = defineCommand({
@@ -61,7 +81,7 @@ export const start = defineCommand({
     "far node start --network https://api.far.example --token far_join_… --engine http://127.0.0.1:8000/v1",
     "far node start --network http://127.0.0.1:8080 --token far_join_… --model far-mini.gguf --id far-mini",
   ],
-  run: async ({ credentials, signal }, { options }) => {
+  run: async ({ credentials, signal, terminal, isJson }, { options }) => {
     const local = options.network === undefined ? credentials.local() : null;
     const network = options.network ?? local?.api;
     const token = options.token ?? local?.nodeToken;
@@ -78,12 +98,19 @@ export const start = defineCommand({
       modelIds: idsOf(options.map),
       ...{ slots: countOr(options.slots, "--slots"), threads: countOr(options.threads, "--threads") },
       allowPlainEngine: options["allow-plain-engine"],
-      log: createLog(undefined, options.verbose === true ? "debug" : "info"),
+      log: logFor(terminal, { isJson, isVerbose: options.verbose === true }),
     });
     if (signal.aborted) await agent.stop();
-    signal.addEventListener("abort", () => void agent.drain(DRAIN_MS), { once: true });
+    const drain = (): void => {
+      if (terminal.isLive) terminal.note("Running answers end first; Ctrl-C again stops at once.");
+      // The command's own signal tells of the first Ctrl-C alone.
+      for (const again of ["SIGINT", "SIGTERM"] as const) process.once(again, () => void agent.stop());
+      void agent.drain(DRAIN_MS);
+    };
+    signal.addEventListener("abort", drain, { once: true });
     const end = await agent.closed;
     await agent.stop();
-    return end.code === "stopped" ? 0 : 1;
+    if (end.code === "stopped") return 0;
+    throw new CliError("credentials", end.code, { message: `The network turned this node away: ${end.message}` });
   },
 });
