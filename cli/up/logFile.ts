@@ -23,7 +23,11 @@ export function openLog(path: string, limits: typeof DEFAULTS = DEFAULTS): { fd:
   mkdirSync(dirname(path), { recursive: true });
   const fd = openSync(path, "a", 0o600);
   const timer = setInterval(() => {
-    if (sizeOf(path) > limits.bytesMax) rotate(path);
+    try {
+      if (sizeOf(path) > limits.bytesMax) rotate(path);
+    } catch {
+      // A full disk must not end the network over its log; the next look tries again.
+    }
   }, limits.lookMs);
   timer.unref();
   return { fd, close: () => clearInterval(timer) };
