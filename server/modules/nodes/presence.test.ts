@@ -96,3 +96,16 @@ test("the close of a replaced socket does not take the new one down", () => {
   presence.disconnected(node, link);
   expect(node.link).toBe(second);
 });
+
+test("a listener that throws harms neither the others nor who told", () => {
+  const { presence, events } = setup();
+  presence.on(() => {
+    throw new Error("a bug");
+  });
+  const heard: string[] = [];
+  presence.on((event) => heard.push(event));
+  const [node] = presence.nodes.values();
+  if (node === undefined) throw new Error("setup adds a node");
+  expect(() => presence.emit("changed", node)).not.toThrow();
+  expect([events, heard]).toEqual([["changed"], ["changed"]]);
+});

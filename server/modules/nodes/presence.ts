@@ -15,8 +15,15 @@ export function createPresence(clock: Clock, log: Logger) {
   const barred = new Map<string, number>();
   const listeners = new Set<(event: NodeEvent, node: LiveNode) => void>();
 
+  /** Told from timers and sockets' ends, where what a listener throws would end the process. */
   const emit = (event: NodeEvent, node: LiveNode): void => {
-    for (const listener of listeners) listener(event, node);
+    for (const listener of listeners) {
+      try {
+        listener(event, node);
+      } catch (error) {
+        log.error("a listener to nodes failed", { error, event, nodeId: node.nodeId });
+      }
+    }
   };
 
   /** Rebuilt on change only: joins and leaves are rare beside tasks. */

@@ -58,7 +58,11 @@ export function createNodes({ sql, models, clock, log }: NodesDeps): Nodes {
     const row = await registry.join(token, frame.nodeKey.toLowerCase(), token.owner_address, frame.capabilities);
     const allowed = await allowedModels(frame.capabilities);
     const known = presence.nodes.get(row.node_id);
-    if (presence.isBarred(row.node_id)) throw coded("node_misbehaved");
+    if (presence.isBarred(row.node_id)) {
+      // Finding its row has marked it online.
+      await registry.touch([{ nodeId: row.node_id, status: "offline" }]);
+      throw coded("node_misbehaved");
+    }
     const node = known ?? newLiveNode(row, frame.capabilities, clock.monotonic());
     if (known === undefined) presence.add(node);
     presence.resume(node, link);
