@@ -39,6 +39,9 @@ export interface SettlementDeps {
 /** The page is public: many readers share one look at the chain. */
 const SOLVENCY_MS = 1_000;
 
+/** A backlog is measured in hours, and looking for one adds up what is pending. */
+const WATCH_MS_MIN = 2_000;
+
 /** Builds the module; `start` begins to listen and to settle. */
 export function createSettlement(deps: SettlementDeps): Settlement {
   const { sql, config, clock, log, auditSources = {}, crashPoint = () => {} } = deps;
@@ -49,7 +52,7 @@ export function createSettlement(deps: SettlementDeps): Settlement {
 
   const leading = createLoop({ name: "settlement", everyMs: config.CHAIN_POLL_MS, log, round: () => lead(context) });
   const watching = createLoop({
-    ...{ name: "settlement backlog", everyMs: config.CHAIN_POLL_MS, log },
+    ...{ name: "settlement backlog", everyMs: Math.max(config.CHAIN_POLL_MS, WATCH_MS_MIN), log },
     async round() {
       let now = await isBacklogged(sql);
       // What was read before the first deposit says that nothing can be settled: read again before anybody is refused.
