@@ -35,6 +35,11 @@ it("tells time, charge and every attempt of a task that failed over", () => {
   expect(text({})).toMatch(/#1 {2}node_a {2}partial .* 8 tokens .*paid 0.000014 FAR {2}node_lost/);
 });
 
+it("says that a lone node came back, not that there were two", () => {
+  const attempts = task.attempts.map((attempt) => ({ ...attempt, node_id: "node_a" }));
+  expect(text({ attempts })).toMatch(/its node was tried 2 times/);
+});
+
 it("says why nothing was charged, and where the time went", () => {
   const refused = {
     status: "failed" as const,

@@ -15,6 +15,12 @@ function speedOf(task: Task): string {
   return speed === null ? "" : `, ${speed} tokens/s`;
 }
 
+/** A lone node that came back is tried again. */
+function triedText(attempts: readonly TaskAttempt[]): string {
+  const nodes = new Set(attempts.map((a) => a.node_id)).size;
+  return nodes > 1 ? `${nodes} nodes were tried` : `its node was tried ${attempts.length} times`;
+}
+
 /** Why the time went where it went: waiting for a slot, reading the prompt, writing the answer. */
 function slowness(task: Task): string {
   const { queued_ms: queued, first_token_ms: first, total_ms: total } = task.timings;
@@ -22,7 +28,7 @@ function slowness(task: Task): string {
   const why = isQueueMost
     ? ": most of it waiting for a free slot"
     : task.attempts.length > 1
-      ? `: ${task.attempts.length} nodes were tried`
+      ? `: ${triedText(task.attempts)}`
       : "";
   return `queued ${msOr(queued)}, first token after ${msOr(first)}, in all ${msOr(total)}${speedOf(task)}${why}`;
 }
