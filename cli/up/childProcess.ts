@@ -13,6 +13,8 @@ export interface ChildOptions {
   args: readonly string[];
   env: Readonly<Record<string, string | undefined>>;
   logFd: number;
+  /** How long an orderly end may take before it is asked for again, ms; default 10 000. */
+  patienceMs?: number;
 }
 export interface Child {
   pid: number;
@@ -21,14 +23,16 @@ export interface Child {
   stop(): Promise<void>;
 }
 
-/** The first wait covers an orderly end; an agent drains longer than that only when nobody waits for it. */
-const PATIENCE = { signal: "SIGTERM", firstMs: 10_000, secondMs: 5_000 } as const;
+/** An agent drains longer than that only when nobody waits for it. */
+const PATIENCE_MS = 10_000;
+/** Asked a second time, a part ends at once. */
+const SECOND_MS = 5_000;
 
 const notePath = (stateDir: string, name: string): string => join(stateDir, "run", `${name}.json`);
 
 /** Starts a child in a process group of its own, so that Ctrl-C reaches only us and the end goes in order. */
 export function startChild(options: ChildOptions): Child {
-  const { name, stateDir, cwd, args, env, logFd } = options;
+  const { name, stateDir, cwd, args, env, logFd, patienceMs = PATIENCE_MS } = options;
   const child = spawn(process.execPath, [...args], {
     cwd,
     env: { ...env },
@@ -45,7 +49,7 @@ export function startChild(options: ChildOptions): Child {
     pid: child.pid ?? 0,
     exited,
     stop: async () => {
-      if (who !== null) await end(who, PATIENCE);
+      if (who !== null) await end(who, { signal: "SIGTERM", firstMs: patienceMs, secondMs: SECOND_MS });
       await exited;
       rmSync(notePath(stateDir, name), { force: true });
     },

@@ -22,6 +22,9 @@ export interface ServerOptions {
 
 const READY_MS_MAX = 45_000;
 
+/** Running tasks have 10 s, then their ends are committed: a second signal before that would leave them open. */
+const STOP_MS = 20_000;
+
 /** Settings that the network decides; whatever else the environment holds for the server goes through. */
 function environment(options: ServerOptions): Record<string, string | undefined> {
   const { ports, secrets, chain } = options;
@@ -77,7 +80,8 @@ export async function startServer(options: ServerOptions): Promise<Supervised> {
     onNote,
     start: async () => {
       const args = ["--disable-warning=ExperimentalWarning", YOUNG_SPACE, join(root, "server/main.ts")];
-      const child = startChild({ name: "server", stateDir, cwd: root, args, env, logFd: log.fd });
+      const logFd = log.fd;
+      const child = startChild({ name: "server", stateDir, cwd: root, args, env, logFd, patienceMs: STOP_MS });
       await untilReady(child, { api: `http://127.0.0.1:${ports.api}`, logPath });
       return child;
     },
