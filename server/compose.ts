@@ -70,7 +70,7 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
   await owner.end();
   const sql = connect({ url });
   runner.onStop("database pool", () => sql.end({ timeout: 5 }));
-  const commits = createGroupCommit(sql);
+  const commits = createGroupCommit(sql, { inFlight: 2 });
   runner.onStop("group commit", () => commits.close());
   const outbox = createOutbox({ sql, log });
   const bus = createLocalBus<RealtimeBus>({
@@ -145,6 +145,7 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
   outbox.listen([settlementTopics.walletFrozen], (event) => inference.stopWallet(String(event.payload.wallet)));
 
   // ── edges ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+  let draining = false;
   const host = createHttpHost({
     port: config.gateway.PORT,
     host: config.gateway.HOST,
@@ -154,6 +155,7 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
     ...(config.gateway.PUBLIC_URL === undefined ? {} : { publicUrl: config.gateway.PUBLIC_URL }),
     ...(config.gateway.TRUST_PROXY === undefined ? {} : { trustProxy: config.gateway.TRUST_PROXY }),
     ready: async () => {
+      if (draining) return { ready: false };
       await sql`select 1`;
       return { ready: true };
     },
@@ -229,7 +231,11 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
     runner.onStop("nodes", () => nodes.stop());
   }
   await inference.start();
-  runner.onStop("inference", () => inference.stop(STOP_GRACE_MS));
+  runner.onStop("inference", () => {
+    // Whoever spreads requests over processes is told before tasks are refused here.
+    draining = true;
+    return inference.stop(STOP_GRACE_MS);
+  });
   address = await host.listen();
   log.info("listening", { url: address.url, realtimePort, services: [...services] });
 }
