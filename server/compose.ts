@@ -70,7 +70,7 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
   await owner.end();
   const sql = connect({ url });
   runner.onStop("database pool", () => sql.end({ timeout: 5 }));
-  const commits = createGroupCommit(sql, { inFlight: 2 });
+  const commits = createGroupCommit(sql);
   runner.onStop("group commit", () => commits.close());
   const outbox = createOutbox({ sql, log });
   const bus = createLocalBus<RealtimeBus>({
