@@ -20,7 +20,7 @@ function parentOf(a: Buffer, b: Buffer): Buffer {
 
 /** Root of the leaves in the order given; an odd one out moves up unchanged. At least one leaf. */
 export async function merkleRoot(leaves: readonly Hex[]): Promise<Hex> {
-  let level = leaves.map((leaf) => Buffer.from(leaf.slice(2), "hex"));
+  let level: Buffer[] = leaves.map((leaf) => Buffer.from(leaf.slice(2), "hex"));
   while (level.length > 1) {
     const next: Buffer[] = [];
     for (let i = 0; i < level.length; i += 2) {
