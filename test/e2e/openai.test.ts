@@ -185,6 +185,24 @@ describe("constrained output", () => {
   });
 });
 
+test("a submitted task, followed live, ends with what is durable: tokens, charge and answer", async () => {
+  const { task_id: id } = await builder.client.tasks.submit({
+    model: "far-mini",
+    messages,
+    max_tokens: 60,
+    temperature: 0,
+  });
+  const response = await fetch(`${network.url()}/api/v1/tasks/${id}/events`, {
+    headers: { authorization: `Bearer ${builder.apiKey}` },
+  });
+  const events = await response.text();
+  const end = JSON.parse(/event: end\ndata: (.*)/.exec(events)?.[1] ?? "{}") as Record<string, unknown>;
+  expect(end).toMatchObject({ task_id: id, status: "completed" });
+  expect(Number(end.tokens_generated)).toBeGreaterThan(0);
+  expect(BigInt(String(end.cost_far))).toBeGreaterThan(0n);
+  expect(String(end.result).length).toBeGreaterThan(10);
+});
+
 test("completions, whole and streamed", async () => {
   const request = { model: "far-mini", prompt: "Far Labs is", max_tokens: 12, temperature: 0 };
   const whole = await openai.completions.create(request);

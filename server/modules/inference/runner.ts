@@ -235,11 +235,13 @@ export function createRunner({ nodes, scheduler, config, clock, finish }: Runner
     end(task, "completed", null);
   }
 
-  /** Speed from what was seen here; the claim only scales it and cannot exceed one token per byte. */
+  /**
+   * Speed from what was seen here, over the whole attempt, since a short answer may arrive in one burst; the claim only scales it and
+   * cannot exceed one token per byte.
+   */
   function measure(attempt: LiveAttempt, claimedTokens: number): void {
-    const first = attempt.firstChunkMs;
     const tokens = Math.min(claimedTokens, attempt.bytes);
-    const tookMs = first === null ? 0 : attempt.lastChunkMs - first;
+    const tookMs = attempt.lastChunkMs - attempt.startedMs;
     if (tokens < 8 || tookMs <= 0) return;
     const speed = (1000 * tokens) / tookMs;
     const offer = attempt.offer;

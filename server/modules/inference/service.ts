@@ -1,5 +1,5 @@
 import type { Identity } from "#identity";
-import { type Clock, coded, newId } from "#kernel";
+import { type Clock, coded, type FarError, newId } from "#kernel";
 import type { Ledger } from "#ledger";
 import type { Models } from "#models";
 import type { LiveNode, Nodes } from "#nodes";
@@ -10,11 +10,12 @@ import { type AnswerPart, answerContributor } from "./answers.ts";
 import type { InferenceConfig } from "./config.ts";
 import type { Completion, Inference, TaskUpdate } from "./inference.ts";
 import type { LiveTask } from "./live.ts";
+import type { Ending } from "./model/charge.ts";
 import { createRecovery } from "./recovery.ts";
 import { type TaskPart, taskContributor } from "./rows.ts";
 import { createRunner, setStatus } from "./runner.ts";
 import { createScheduler } from "./scheduler.ts";
-import { createSettle } from "./settle.ts";
+import { createSettle, unsettled } from "./settle.ts";
 import { createStore, liveToTask, rowToTask } from "./store.ts";
 import { createThroughput } from "./throughput.ts";
 
@@ -86,31 +87,23 @@ export function createInference(deps: InferenceDeps): InferenceModule {
     };
   }
 
-  function finish(task: LiveTask, ending: Parameters<typeof settle>[1], error: Parameters<typeof settle>[2]): void {
-    void settle(task, ending, error)
-      .catch((err: unknown) => {
-        log.error("task could not be settled", { error: err, taskId: task.id });
-        // Its reservation is voided later, by recovery; the caller is not left waiting for that.
-        setStatus(task, "failed");
-        const nothing = {
-          taskId: task.id,
-          status: "failed",
-          choices: [],
-          promptTokens: 0,
-          completionTokens: 0,
-          chargeWei: 0n,
-          chargeMicro: 0n,
-          delivered: false,
-        } as const;
-        task.resolve({ ...nothing, choices: [], error: coded("internal_error") });
-      })
-      .finally(() => {
-        runner.forget(task);
-        leave(task.accountId);
-        throughput.tick();
-      });
+  async function finish(task: LiveTask, ending: Ending, error: FarError | null): Promise<void> {
+    let completion: Completion;
+    try {
+      completion = await settle(task, ending, error);
+    } catch (err) {
+      log.error("task could not be settled", { err, taskId: task.id });
+      completion = unsettled({ taskId: task.id, choices: [], delivered: false });
+    }
+    // Out of memory first: who hears of the end and asks again then reads what is durable.
+    runner.forget(task);
+    leave(task.accountId);
+    throughput.tick();
+    task.resolve(completion);
+    setStatus(task, completion.status);
+    for (const watcher of task.watchers) watcher.onEnd?.(completion);
   }
-  const runner = createRunner({ nodes, scheduler, config, clock, finish });
+  const runner = createRunner({ nodes, scheduler, config, clock, finish: (...ended) => void finish(...ended) });
   const recovery = createRecovery({
     sql,
     store,

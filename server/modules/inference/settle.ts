@@ -12,7 +12,6 @@ import { chargedTokens, type Ending } from "./model/charge.ts";
 import { believableTokens } from "./model/quote.ts";
 import type { ReceiptPart } from "./receipt.ts";
 import { type FinishRow, finishRow } from "./rows.ts";
-import { setStatus } from "./runner.ts";
 
 const RETRY_MS = 500;
 /** Longer texts are counted in pieces; a token cut in two counts twice, once in so many characters. */
@@ -157,7 +156,7 @@ function splitOf(chargeWei: bigint, shares: readonly Share[]): TaskSplit {
 
 const ownerAccount = (attempt: LiveAttempt): string => `far:owner:${attempt.node.ownerWallet}`;
 
-/** Settles ended tasks: one durable unit of funds, task, receipt and event; then the caller hears. */
+/** Settles ended tasks: one durable unit of funds, task, receipt and event. Who hears of it is the service's matter. */
 export function createSettle({ models, commits, clock, log, answerPart }: SettleDeps) {
   function unitOf(task: LiveTask, bill: Bill, row: FinishRow, error: FarError | null): Record<string, unknown> {
     const status = row.status;
@@ -188,7 +187,7 @@ export function createSettle({ models, commits, clock, log, answerPart }: Settle
     }
   }
 
-  return async function settle(task: LiveTask, ending: Ending, error: FarError | null): Promise<void> {
+  return async function settle(task: LiveTask, ending: Ending, error: FarError | null): Promise<Completion> {
     const bill = billOf(models, task, ending);
     const status =
       ending === "completed" || (ending === "overall_limit" && error === null)
@@ -196,7 +195,7 @@ export function createSettle({ models, commits, clock, log, answerPart }: Settle
         : ending === "cancelled"
           ? "cancelled"
           : "failed";
-    let completion: Completion = {
+    const completion: Completion = {
       taskId: task.id,
       status,
       choices: task.choices,
@@ -210,13 +209,22 @@ export function createSettle({ models, commits, clock, log, answerPart }: Settle
     const row = finishRow(task, bill, completion, clock);
     const extra = { ...(await answerPart(task, completion)), ...(await (task.options.endParts?.(completion) ?? {})) };
     const durable = await submitUntilDurable(task, { ...unitOf(task, bill, row, completion.error), ...extra });
-    if (!durable)
-      completion = { ...completion, status: "failed", chargeWei: 0n, chargeMicro: 0n, error: coded("internal_error") };
-    setStatus(task, completion.status);
-    for (const watcher of task.watchers) watcher.onEnd?.(completion);
-    task.resolve(completion);
+    return durable ? completion : unsettled(completion);
   };
 }
+
+/** What the caller is told when the end is not durable: nothing was charged, and the reservation is voided later. */
+export const unsettled = (completion: Pick<Completion, "taskId" | "choices" | "delivered">): Completion => ({
+  taskId: completion.taskId,
+  status: "failed",
+  choices: completion.choices,
+  promptTokens: 0,
+  completionTokens: 0,
+  chargeWei: 0n,
+  chargeMicro: 0n,
+  error: coded("internal_error"),
+  delivered: completion.delivered,
+});
 
 function fundsPart(task: LiveTask, bill: Bill): FundsPart {
   if (bill.split === null) return { kind: "void", id: task.id };

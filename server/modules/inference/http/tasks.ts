@@ -70,7 +70,7 @@ export function tasksArea(inference: Inference): RouteArea {
         const off = inference.watch(task.task_id, {
           onStatus: (status) => stream.event("status", JSON.stringify({ task_id: task.task_id, status })),
           onDelta: (index, text) => stream.event("token", JSON.stringify({ index, text })),
-          onEnd: () => void finish(),
+          onEnd: () => void finish().catch(stream.end),
         });
         const finish = async (): Promise<void> => {
           stream.event("end", JSON.stringify(await inference.task(accountId, task.task_id)));
