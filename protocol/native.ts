@@ -196,7 +196,10 @@ export interface TokenInfo {
 }
 /** One page of a list. */
 export const pageQuery = z.strictObject({
-  cursor: z.string().regex(/^[\x21-\x7e]{1,256}$/).optional(),
+  cursor: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,256}$/)
+    .optional(),
   limit: z.coerce.number().int().min(1).max(100).default(20),
 });
 export interface Session {

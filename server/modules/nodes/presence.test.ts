@@ -89,6 +89,18 @@ test("a node that is silent for 30 s is gone", () => {
   expect(node.link).toBeNull();
 });
 
+test("rare breaches are forgiven, a minute each", () => {
+  const { presence, node, pass } = setup();
+  for (let minute = 0; minute < 60; minute++) {
+    presence.violation(node, "a slip");
+    pass(60_000);
+    node.lastSeenMs += 60_000;
+    presence.sweep();
+  }
+  expect(node.violations).toBeLessThanOrEqual(1);
+  expect(node.link).not.toBeNull();
+});
+
 test("the close of a replaced socket does not take the new one down", () => {
   const { presence, node } = setup();
   const second = { ...link };

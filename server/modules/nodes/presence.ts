@@ -8,11 +8,15 @@ const VIOLATIONS_MAX = 20;
 /** For so long its key is not welcome afterwards. */
 const BARRED_MS = 30_000;
 
+/** One breach is forgiven per this time, so that a rare slip never adds up to a bar. */
+const FORGIVE_MS = 60_000;
+
 /** The in-memory half of the module: what is connected now and what it offers. */
 export function createPresence(clock: Clock, log: Logger) {
   const nodes = new Map<string, LiveNode>();
   const byModel = new Map<string, LiveNode[]>();
   const barred = new Map<string, number>();
+  let forgivenMs = 0;
   const listeners = new Set<(event: NodeEvent, node: LiveNode) => void>();
 
   /** Told from timers and sockets' ends, where what a listener throws would end the process. */
@@ -114,6 +118,10 @@ export function createPresence(clock: Clock, log: Logger) {
     sweep(): void {
       const now = clock.monotonic();
       for (const [nodeId, untilMs] of barred) if (untilMs <= now) barred.delete(nodeId);
+      if (now - forgivenMs >= FORGIVE_MS) {
+        forgivenMs = now;
+        for (const node of nodes.values()) node.violations = Math.max(0, node.violations - 1);
+      }
       for (const node of nodes.values()) {
         if (now - node.lastSeenMs <= OFFLINE_AFTER_MS) continue;
         node.link?.close("heartbeat_missed", "No frame for 30 seconds.", true);

@@ -4,7 +4,10 @@ import { parse, type RouteArea } from "#platform/http";
 import type { Settlement } from "../settlement.ts";
 
 const listQuery = z.strictObject({
-  cursor: z.string().regex(/^[\x21-\x7e]{0,256}$/).optional(),
+  cursor: z
+    .string()
+    .regex(/^[\x21-\x7e]{0,256}$/)
+    .optional(),
   limit: z.coerce.number().int().min(1).max(100).default(20),
 });
 
