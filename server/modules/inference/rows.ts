@@ -2,10 +2,10 @@ import type { TaskAttempt } from "@farlabs/protocol";
 import type { Clock } from "#kernel";
 import type { FundsOut } from "#ledger";
 import { type Contributor, jsonArray, numberArray, type Statement, type Tx, textArray } from "#platform/pg";
+import type { Bill } from "./bill.ts";
 import type { Completion } from "./inference.ts";
 import type { LiveAttempt, LiveTask } from "./live.ts";
 import { affordable, quote } from "./model/quote.ts";
-import type { Bill } from "./settle.ts";
 
 export interface AdmitRow {
   task: LiveTask;
