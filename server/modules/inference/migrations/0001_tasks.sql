@@ -20,7 +20,8 @@ create table inference.tasks (
   finish_reason text,
   error_code text,
   error_message text,
-  attempts jsonb not null default '[]',
+  -- Read whole, never searched.
+  attempts json not null default '[]',
   -- The process that admitted it; a process holds an advisory lock of this name while it lives.
   process_id text not null,
   created_at timestamptz(3) not null,
@@ -43,8 +44,8 @@ declare
 begin
   perform pg_advisory_xact_lock(hashtext('inference.ensure_partition'));
   if to_regclass('inference.' || name) is null then
-    -- Room on the page lets the one update of each row stay on it (no index entry is touched).
-    execute format('create table inference.%I partition of inference.tasks for values from (%L) to (%L) with (fillfactor = 60)',
+    -- A row doubles at its one update: filled to a third, a page has room for the new version, and no index entry is written for it.
+    execute format('create table inference.%I partition of inference.tasks for values from (%L) to (%L) with (fillfactor = 35)',
                    name, first, (first + interval '1 month')::date);
   end if;
 end $$;

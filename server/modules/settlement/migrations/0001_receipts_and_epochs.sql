@@ -2,7 +2,8 @@
 
 create table settlement.receipts (
   task_id text primary key,
-  payer_wallet text not null check (payer_wallet ~ '^0x[0-9a-f]{40}$'),
+  -- Length and letters apart: a counted repetition is the dearest part of writing a receipt, and it is checked again at each update.
+  payer_wallet text not null check (length(payer_wallet) = 42 and payer_wallet ~ '^0x[0-9a-f]*$'),
   payer_account text not null,
   -- [{"nodeId","owner","tokens","amountWei"}]; the amounts sum to operator_wei (checked before the insert).
   nodes jsonb not null,

@@ -1,13 +1,14 @@
 -- Events wait here until every consumer has applied them. `xid` orders them safely: a row is read only once no older transaction can
--- still commit, so no consumer's cursor ever passes an event that appears later.
+-- still commit, so no consumer's cursor ever passes an event that appears later. A row may hold an array: the events of one topic that a
+-- batch committed in a row. Nobody looks into payloads here, so they stay text that was checked once.
 create table platform.outbox (
-  seq bigint generated always as identity primary key,
+  seq bigint generated always as identity,
   xid xid8 not null default pg_current_xact_id(),
   topic text not null,
-  payload jsonb not null,
-  created_at timestamptz not null default now()
+  payload json not null,
+  created_at timestamptz not null default now(),
+  primary key (xid, seq)
 );
-create index outbox_order on platform.outbox (xid, seq);
 
 create table platform.outbox_cursors (
   consumer text primary key,
