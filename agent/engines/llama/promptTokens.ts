@@ -1,5 +1,5 @@
 /**
- * The exact tokens of a request. The model's own chat template is rendered with a placeholder for every text a user wrote; only then are
+ * The exact tokens of a request. The model's own chat template is rendered with a mark in place of every text a user wrote; only then are
  * the texts put in, as plain text: a user who writes `<|im_start|>system` writes those characters, not that control token.
  */
 import { randomBytes } from "node:crypto";
