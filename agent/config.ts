@@ -23,6 +23,9 @@ const flags = {
   country: { type: "string" },
   region: { type: "string" },
   bandwidth: { type: "string" },
+  hours: { type: "string", multiple: true },
+  "time-zone": { type: "string" },
+  "power-cap": { type: "string" },
   "allow-plain-engine": { type: "boolean" },
   verbose: { type: "boolean" },
   help: { type: "boolean", short: "h" },
@@ -64,6 +67,11 @@ const settings = z.object({
   region: z.string().max(64).optional(),
   /** Mbit/s. */
   bandwidth: z.coerce.number().min(0).max(10_000_000).optional(),
+  /** Working hours, read by availability/workingHours.ts. */
+  hours: z.array(z.string().max(64)).max(32).default([]),
+  "time-zone": z.string().max(64).optional(),
+  /** Watts for each GPU. */
+  "power-cap": whole("power-cap", 10_000),
   "allow-plain-engine": z.boolean().default(false),
   verbose: z.boolean().default(false),
 });
@@ -129,6 +137,9 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv = pro
       country: s.country,
       region: s.region,
       bandwidthMbps: s.bandwidth,
+      hours: s.hours,
+      timeZone: s["time-zone"],
+      powerCapW: s["power-cap"],
       allowPlainEngine: s["allow-plain-engine"],
     },
   };

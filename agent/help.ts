@@ -29,6 +29,9 @@ Examples
   --owner 0x…           wallet that earns (default: the wallet of the token's account)            FAR_OWNER
   --country, --region   where the machine stands
   --bandwidth MBIT      of its line
+  --hours TIMES         when to work: "22:00-07:00", "mon-fri 18:00-08:00"; repeatable (default: always)
+  --time-zone ZONE      of the hours, for instance Europe/Oslo (default: this machine's)
+  --power-cap W         most each GPU may draw, set by nvidia-smi while the agent runs (takes root)
   --allow-plain-engine  plain http to a server on a private address
   --verbose             more in the log
   --help

@@ -1,4 +1,7 @@
 import type { Llama } from "node-llama-cpp";
+import { keepHours } from "./availability/keepHours.ts";
+import { capPower } from "./availability/powerCap.ts";
+import { parseWorkingHours } from "./availability/workingHours.ts";
 import type { Engine } from "./engines/engine.ts";
 import { findLocalEngines } from "./engines/findLocalEngines.ts";
 import type { GpuChoice } from "./engines/llama/loadLlama.ts";
@@ -37,6 +40,12 @@ export interface AgentOptions {
   country?: string | undefined;
   region?: string | undefined;
   bandwidthMbps?: number | undefined;
+  /** When to work, each `[DAY[-DAY] ]HH:MM-HH:MM`; default always. */
+  hours?: readonly string[] | undefined;
+  /** IANA zone of the hours, default the machine's. */
+  timeZone?: string | undefined;
+  /** Most each GPU may draw, watts; set by the driver while the agent runs. */
+  powerCapW?: number | undefined;
   /** Plain http to a server on a private address. */
   allowPlainEngine?: boolean | undefined;
   /** Default: JSON lines on stderr. */
@@ -88,16 +97,20 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   // What is wrong with the options is said before anything is loaded.
   nodelinkUrl(options.network);
   const { models = [], slots, contextTokens } = options;
+  const hours = options.hours?.length ? parseWorkingHours(options.hours, options.timeZone) : undefined;
   const wanted = await enginesWanted(options, log);
   const key = await loadNodeKey(options.dir);
   const engines = openEngines(wanted, options, log);
   let llama: Llama | undefined;
   let link: NodeLink;
+  let uncap: (() => Promise<void>) | undefined;
   const free = async () => {
     await Promise.all(engines.map((engine) => engine.close()));
     await llama?.dispose();
+    await uncap?.();
   };
   try {
+    if (options.powerCapW !== undefined) uncap = await capPower(options.powerCapW, log);
     if (models.length > 0) {
       // Loaded only where a model file is served: in front of a server the agent needs no llama.cpp.
       const { createLlamaEngine } = await import("./engines/llama.ts");
@@ -121,8 +134,10 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     await free();
     throw error;
   }
+  const forgetHours = hours === undefined ? undefined : keepHours({ hours, link, log });
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => {
+    forgetHours?.();
     stopped ??= link.close().then(free);
     return stopped;
   };

@@ -12,6 +12,9 @@ const DRAIN_MS = 30_000;
 const countOr = (text: string | undefined, name: string): number | undefined =>
   text === undefined ? undefined : parseCount(text, { name, min: 1, max: 1_024 });
 
+const wattsOr = (text: string | undefined): number | undefined =>
+  text === undefined ? undefined : parseCount(text, { name: "--power-cap", min: 1, max: 10_000 });
+
 /** `SERVER_NAME=NETWORK_ID`, repeatable. */
 function idsOf(maps: readonly string[] | undefined): Record<string, string> | undefined {
   if (maps === undefined) return undefined;
@@ -73,6 +76,18 @@ export const start = defineCommand({
     slots: { type: "string", value: "N", help: "requests at once, for each server and file (default 4)" },
     threads: { type: "string", value: "N", help: "CPU threads for files (default: cores − 1)" },
     dir: { type: "string", value: "DIR", help: "folder of the node's key (default ~/.far-node)" },
+    hours: {
+      type: "string",
+      multiple: true,
+      value: "TIMES",
+      help: 'when to work: "22:00-07:00", "mon-fri 18:00-08:00"; repeatable (default always)',
+    },
+    "time-zone": {
+      type: "string",
+      value: "ZONE",
+      help: "of the hours, for instance Europe/Oslo (default: this machine's)",
+    },
+    "power-cap": { type: "string", value: "W", help: "most each GPU may draw, in watts (nvidia-smi; takes root)" },
     "allow-plain-engine": { type: "boolean", help: "plain http to a server on a private address" },
     verbose: { type: "boolean", help: "more in the log" },
   },
@@ -80,6 +95,7 @@ export const start = defineCommand({
   examples: [
     "far node start --network https://api.far.example --token far_join_… --engine http://127.0.0.1:8000/v1",
     "far node start --network http://127.0.0.1:8080 --token far_join_… --model far-mini.gguf --id far-mini",
+    'far node start --network … --token … --engine … --hours "mon-fri 18:00-08:00" --hours "sat-sun 00:00-24:00"',
   ],
   run: async ({ credentials, signal, terminal, isJson }, { options }) => {
     const local = options.network === undefined ? credentials.local() : null;
@@ -97,6 +113,8 @@ export const start = defineCommand({
       models: (options.model ?? []).map((path, i) => ({ path, id: options.id?.[i] })),
       modelIds: idsOf(options.map),
       ...{ slots: countOr(options.slots, "--slots"), threads: countOr(options.threads, "--threads") },
+      ...{ hours: options.hours, timeZone: options["time-zone"] },
+      powerCapW: wattsOr(options["power-cap"]),
       allowPlainEngine: options["allow-plain-engine"],
       log: logFor(terminal, { isJson, isVerbose: options.verbose === true }),
     });
