@@ -42,18 +42,24 @@ export type Continuation = z.infer<typeof continuation>;
 /** Printable ASCII, so that a name is safe in rows, headers and terminals. */
 const modelId = z.string().regex(/^[\x21-\x7e]{1,256}$/);
 
+/** `score`: nothing is generated; the tokens of a given completion are scored under the model. */
+export const taskKind = z.enum(["chat", "completion", "embedding", "score"]);
+export type TaskKind = z.infer<typeof taskKind>;
+
 export const modelOffer = z.object({
   id: modelId,
   slots: z.number().int().min(1).max(1024),
   contextTokens: z.number().int().min(1).max(100_000_000),
-  kinds: z
-    .array(z.enum(["chat", "completion", "embedding"]))
-    .min(1)
-    .max(3),
+  kinds: z.array(taskKind).min(1).max(taskKind.options.length),
   continuation,
   features: z.object({ tools: z.boolean(), json: z.boolean(), logprobs: z.boolean() }),
   /** Output tokens a second of one stream, as the agent measured it; absent until measured. */
   tokensPerSecond: z.number().min(0).max(1_000_000).optional(),
+  /** SHA-256 of the weights that run, where the engine can say: answers are compared within one manifest only. */
+  manifestHash: z
+    .string()
+    .regex(/^0x[0-9a-f]{64}$/)
+    .optional(),
 });
 export type ModelOffer = z.infer<typeof modelOffer>;
 
@@ -74,6 +80,8 @@ export const capabilities = z.object({
       z.object({
         name: label(128),
         kind: z.enum(["llama.cpp", "openai"]),
+        /** The engine's own version, as it says; for people and for telling an upgrade from a cheat. */
+        version: label(64).optional(),
         models: z.array(modelOffer).max(256),
       }),
     )
@@ -97,6 +105,22 @@ export type Telemetry = z.infer<typeof telemetry>;
 
 const taskRef = { taskId: id, attempt: z.number().int().min(1).max(1_000) };
 
+/** A rank above this is told as this plus one: what lies so far down is all the same. */
+export const SCORE_RANK_MAX = 256;
+/** JSON has no −∞. */
+export const SCORE_LOGPROB_MIN = -9_999;
+/** Scored tokens of one chunk. */
+export const SCORES_PER_CHUNK_MAX = 4_096;
+
+/** An answer to score, as it was delivered. `tokenIds` are exactly its tokens, or absent. */
+export const givenCompletion = z.object({
+  text: z.string().max(FRAME_BYTES_MAX),
+  tokenIds: z.array(count).max(FRAME_BYTES_MAX).optional(),
+  /** The answer says that it ended by itself: one more pair, the last, scores the end of the turn. */
+  ended: z.boolean().optional(),
+});
+export type GivenCompletion = z.infer<typeof givenCompletion>;
+
 /** What an engine is asked: OpenAI's fields, validated and with every default the server decides filled in. */
 export const engineRequest = z.object({
   model: z.string().max(256),
@@ -119,15 +143,13 @@ export const engineRequest = z.object({
   tool_choice: toolChoice.optional(),
   parallel_tool_calls: z.boolean().optional(),
   response_format: responseFormat.optional(),
+  completion: givenCompletion.optional(),
 });
 export type EngineRequest = z.infer<typeof engineRequest>;
 
 /** What was delivered before: the text, its token ids where the engine gave them (all or none), and how many tokens it was. */
 export const continueFrom = z.object({ text: z.string(), tokenIds: z.array(count).optional(), tokens: count });
 export type ContinueFrom = z.infer<typeof continueFrom>;
-
-export const taskKind = z.enum(["chat", "completion", "embedding"]);
-export type TaskKind = z.infer<typeof taskKind>;
 
 export const serverFrame = z.discriminatedUnion("type", [
   z.object({ type: z.literal("challenge"), protocol: z.number().int(), nonce: id, network: z.string().max(256) }),
@@ -173,6 +195,23 @@ export const delta = z.object({
   reasoning_content: text.optional(),
   /** One input's vector: base64 of little-endian float32. */
   embedding: z.string().optional(),
+  /**
+   * Kind `score` only: for each token of the completion in turn, its log-probability under the model itself (natural, no temperature, no
+   * penalties) and its rank (1 = likeliest).
+   */
+  scores: z
+    .array(
+      z.tuple([
+        z.number().min(SCORE_LOGPROB_MIN).max(0),
+        z
+          .number()
+          .int()
+          .min(1)
+          .max(SCORE_RANK_MAX + 1),
+      ]),
+    )
+    .max(SCORES_PER_CHUNK_MAX)
+    .optional(),
 });
 export type Delta = z.infer<typeof delta>;
 
