@@ -19,6 +19,8 @@ export interface EngineOffer {
   /** For people: a file name, or the host of a server. */
   name: string;
   kind: "llama.cpp" | "openai";
+  /** What the engine calls its own version, if it does. */
+  version?: string;
   models: ModelOffer[];
   /** Requests the engine runs at once over all its models; absent = each model has its own slots. */
   slotsTotal?: number;

@@ -16,7 +16,9 @@ import { nativeOf } from "./llama/native.ts";
 import { openContext } from "./llama/openContext.ts";
 import { createSlotPool } from "./llama/pool.ts";
 import { createPromptTokens } from "./llama/promptTokens.ts";
+import { score } from "./llama/score.ts";
 import { createSlot } from "./llama/slot.ts";
+import { weightsHash } from "./llama/weightsHash.ts";
 
 const SLOTS_DEFAULT = 4;
 /** A long-context model would reserve gigabytes for a length that few requests have; `--context` says otherwise. */
@@ -65,6 +67,16 @@ export async function createLlamaEngine(options: LlamaEngineOptions): Promise<En
   const prompts = createPromptTokens(model, native);
   const constraints = createConstraints(llama, model, native);
   const closing = new AbortController();
+  const listeners = new Set<() => void>();
+  // A large file is read for minutes: the node serves meanwhile, and says what it serves when it knows.
+  let manifestHash: string | undefined;
+  const hashing = weightsHash(path, closing.signal).then(
+    (hash) => {
+      manifestHash = hash;
+      for (const listener of listeners) listener();
+    },
+    () => undefined,
+  );
   const active = new Set<Promise<EngineResult>>();
   let embedding: Promise<LlamaEmbeddingContext> | undefined;
   const embeddingContext = () => {
@@ -76,14 +88,16 @@ export async function createLlamaEngine(options: LlamaEngineOptions): Promise<En
     describe: async () => ({
       name: basename(path),
       kind: "llama.cpp",
+      version: `llama.cpp ${llama.llamaCppRelease.release}`,
       models: [
         {
           id,
           slots,
           contextTokens,
-          kinds: prompts.chat ? ["chat", "completion", "embedding"] : ["completion", "embedding"],
+          kinds: [...(prompts.chat ? (["chat"] as const) : []), "completion", "embedding", "score"],
           continuation: "exact",
           features: { tools: prompts.chat, json: true, logprobs: true },
+          ...(manifestHash ? { manifestHash } : {}),
         },
       ],
     }),
@@ -94,8 +108,14 @@ export async function createLlamaEngine(options: LlamaEngineOptions): Promise<En
       running.then(done, done);
       return running;
     },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
     async close() {
       closing.abort();
+      listeners.clear();
+      await hashing;
       // Memory is freed only when nobody computes in it any more.
       await Promise.allSettled(active);
       await (await embedding?.catch(() => undefined))?.dispose();
@@ -108,12 +128,15 @@ export async function createLlamaEngine(options: LlamaEngineOptions): Promise<En
     throwIfAborted(io.signal);
     if (task.kind === "embedding") return embed({ model, contextTokens, context: embeddingContext }, task, io);
     const { request } = task;
-    if (task.kind === "completion" && request.prompt === undefined)
+    const isChat = task.kind === "chat" || (task.kind === "score" && request.messages !== undefined);
+    if (!isChat && request.prompt === undefined)
       throw new EngineError("invalid_request", "a completion needs a prompt");
-    const prompt = task.kind === "chat" ? prompts.ofChat(request) : prompts.ofText(request.prompt ?? "");
+    const prompt = isChat ? prompts.ofChat(request) : prompts.ofText(request.prompt ?? "");
     if (prompt.length === 0) throw new EngineError("invalid_request", "the prompt is empty");
     return pool.with(prompt, io.signal, (slot) =>
-      answer({ model, constraints, contextTokens }, { task, prompt, slot, io }),
+      task.kind === "score"
+        ? score({ model, contextTokens }, { task, prompt, slot, io })
+        : answer({ model, constraints, contextTokens }, { task, prompt, slot, io }),
     );
   }
 }

@@ -76,6 +76,7 @@ export function createOffers(engines: readonly Engine[]): Offers {
       entries.map(({ offer }) => ({
         name: offer.name,
         kind: offer.kind,
+        ...(offer.version ? { version: offer.version } : {}),
         models: offer.models.map((m) => {
           const speed = speeds.get(m.id);
           return speed ? { ...m, tokensPerSecond: speed.said } : m;

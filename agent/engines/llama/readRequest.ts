@@ -1,11 +1,14 @@
 /** What a request means for this engine, before anything is computed. */
 import { randomBytes } from "node:crypto";
-import type { EngineRequest } from "@farlabs/protocol";
+import type { EngineRequest, GivenCompletion } from "@farlabs/protocol";
 import type { LlamaModel, Token } from "node-llama-cpp";
 import { EngineError, type EngineTask } from "../engine.ts";
 import { findStop } from "../stopText.ts";
 import type { GenerateOptions } from "./generate.ts";
 import { grammarOfSchema, objectGrammar } from "./jsonSchemaGrammar.ts";
+
+/** Length that a character cut in half by the answer's limit can have in the tokens' text and not in the answer's. */
+const HALF_CHARACTER = 4;
 
 export type Tool = NonNullable<EngineRequest["tools"]>[number];
 
@@ -57,12 +60,23 @@ export function deliveredOf(task: EngineTask, model: LlamaModel): GenerateOption
  * The ids another node said it delivered, if they are this model's and make the delivered text. They are hearsay: llama.cpp ends the
  * process at an id that it does not know.
  */
-function knownTokens(from: NonNullable<EngineTask["continueFrom"]>, model: LlamaModel): Token[] | undefined {
+function knownTokens(from: Pick<GivenCompletion, "text" | "tokenIds">, model: LlamaModel): Token[] | undefined {
   const size = vocabularySize(model);
   if (!from.tokenIds?.every((id) => id < size)) return undefined;
   const tokens = from.tokenIds as Token[];
   // Text that might become a stop sequence, or half a character, was held back: the tokens may say more than was delivered.
   return model.detokenize(tokens).trimStart().startsWith(from.text.trimStart()) ? tokens : undefined;
+}
+
+/**
+ * The tokens of an answer to score: its ids if they are this model's and say the text and no more than a stop sequence beyond it (else a
+ * node could thin out a bad answer with likely tokens that nobody got), otherwise the text's own.
+ */
+export function completionTokens(given: GivenCompletion, stops: readonly string[], model: LlamaModel): Token[] {
+  const known = knownTokens(given, model);
+  const beyondMax = Math.max(0, ...stops.map((stop) => stop.length)) + HALF_CHARACTER;
+  if (known && model.detokenize(known).trimStart().length <= given.text.trimStart().length + beyondMax) return known;
+  return model.tokenize(given.text, false, "trimLeadingSpace");
 }
 
 const sizes = new WeakMap<LlamaModel, number>();

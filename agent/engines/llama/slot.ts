@@ -17,6 +17,8 @@ import { throwIfAborted } from "../engine.ts";
 export const BLOCK_TOKENS = 128;
 /** Delivered tokens are fed one by one up to here; more would take as long as generating them, so they go in one batch. */
 export const REPLAY_ONE_BY_ONE_MAX = 512;
+/** Given tokens are scored in blocks of this many: small enough that other slots need not wait long, and that the scores of a large vocabulary fit. */
+const SCORE_BLOCK_TOKENS = 64;
 
 type GenerateNext = NonNullable<Extract<ControlledEvaluateInputItem, unknown[]>[1]["generateNext"]>;
 export type Scores = ControlledEvaluateIndexOutput["next"];
@@ -30,6 +32,15 @@ export interface Slot {
   next(generateNext: GenerateNext): Promise<Scores>;
   /** The chosen token, evaluated with the next step. */
   accept(token: Token): void;
+  /**
+   * Evaluates what is pending and then `given`, and scores the place before each token: block by block, one result for each of `wanted`, which
+   * has as many as `given`, or one more for the place after the last.
+   */
+  score(
+    given: readonly Token[],
+    wanted: readonly GenerateNext[],
+    signal: AbortSignal,
+  ): AsyncGenerator<Scores[], void, void>;
 }
 
 const commonLength = (a: readonly Token[], b: readonly Token[]): number => {
@@ -91,6 +102,25 @@ export function createSlot(sequence: LlamaContextSequence): Slot {
     },
     accept(token) {
       pending = [token];
+    },
+    async *score(given, wanted, signal) {
+      // What is pending goes in as it would before an answer; the last token before each wanted place asks for the scores there.
+      let block = pending;
+      pending = [];
+      for (let asked = 0; asked < wanted.length; ) {
+        throwIfAborted(signal);
+        const first = asked === 0 ? block.length - 1 : 0;
+        const from = asked;
+        const input = block.map((token, i): ControlledEvaluateInputItem => {
+          const generateNext = wanted[from + i - first];
+          return i < first || !generateNext ? token : [token, { generateNext }];
+        });
+        const scores = (await sequence.controlledEvaluate(input)).slice(first).map((output) => output?.next);
+        if (!scores.every((one) => one !== undefined)) throw new Error("llama.cpp returned no scores");
+        yield scores;
+        asked += scores.length;
+        block = given.slice(asked - 1, Math.min(asked - 1 + SCORE_BLOCK_TOKENS, wanted.length - 1));
+      }
     },
   };
 }
