@@ -1,4 +1,6 @@
 /** What a GPU owner runs, as a library: the CLI starts it, tests and benchmarks connect simulated nodes with it. */
+export { type ExamineOptions, examine } from "./doctor/examine.ts";
+export type { Finding } from "./doctor/finding.ts";
 export {
   type Engine,
   type EngineChunk,

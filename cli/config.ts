@@ -18,6 +18,8 @@ export interface CliConfig {
   /** FAR_API_URL, FAR_API_KEY. */
   apiUrl: string | undefined;
   apiKey: string | undefined;
+  /** Of an agent that runs as a service: FAR_NETWORK, FAR_NODE_TOKEN. */
+  node: { network: string | undefined; token: string | undefined };
   /** Password of a keystore file, for scripts: FAR_KEYSTORE_PASSWORD. */
   keystorePassword: string | undefined;
   /** NO_COLOR is unset and TERM is not dumb. */
@@ -58,6 +60,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     userDir: join(configHome, "far"),
     apiUrl: given(env.FAR_API_URL),
     apiKey: given(env.FAR_API_KEY),
+    node: { network: given(env.FAR_NETWORK), token: given(env.FAR_NODE_TOKEN) },
     keystorePassword: given(env.FAR_KEYSTORE_PASSWORD),
     isColourAllowed: given(env.NO_COLOR) === undefined && env.TERM !== "dumb",
     databaseUrl: given(env.DATABASE_URL),

@@ -22,10 +22,10 @@ export function keepHours({ hours, link, log, now = Date.now, lookMs = LOOK_MS }
   let wasOpen: boolean | undefined;
   function look(): void {
     const isOpen = hours.isOpen(now());
+    // Also where it did not just change: the end of a drain opens a node, whatever the hour.
+    if (link.status().state !== "drain") link.setState(isOpen ? "online" : "maintenance");
     if (isOpen === wasOpen) return;
     wasOpen = isOpen;
-    if (link.status().state === "drain") return;
-    link.setState(isOpen ? "online" : "maintenance");
     log("info", isOpen ? "working hours begin" : "outside working hours: running work ends, new work is refused", {
       hours: hours.text,
     });

@@ -140,6 +140,30 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import("./node/status.ts")).status,
   },
   {
+    name: "node doctor",
+    group: "Give a GPU",
+    summary: "what a node needs before it joins: driver, engine, clock, line",
+    load: async () => (await import("./node/doctor.ts")).doctor,
+  },
+  {
+    name: "node service",
+    group: "Give a GPU",
+    summary: "a systemd unit that keeps the agent running",
+    load: async () => (await import("./node/service.ts")).service,
+  },
+  {
+    name: "node pause",
+    group: "Give a GPU",
+    summary: "let your nodes finish and take nothing new",
+    load: async () => (await import("./node/pause.ts")).pause,
+  },
+  {
+    name: "node resume",
+    group: "Give a GPU",
+    summary: "let them take work again",
+    load: async () => (await import("./node/pause.ts")).resume,
+  },
+  {
     name: "node claim",
     group: "Give a GPU",
     summary: "have what your nodes earned paid out",

@@ -33,6 +33,8 @@ export interface Nodes {
   earnings(nodeId: string, options?: CallOptions): Promise<NodeEarnings>;
   /** Running work ends, new work stops coming. */
   drain(nodeId: string, options?: CallOptions): Promise<unknown>;
+  /** The node takes work again. */
+  online(nodeId: string, options?: CallOptions): Promise<unknown>;
 }
 
 export function createNodes(transport: Transport): Nodes {
@@ -58,5 +60,6 @@ export function createNodes(transport: Transport): Nodes {
     stats: (options) => get("/api/v1/nodes/stats", options),
     earnings: (nodeId, options) => get(at(nodeId, "earnings"), options),
     drain: (nodeId, options) => post(at(nodeId, "drain"), {}, options),
+    online: (nodeId, options) => post(at(nodeId, "online"), {}, options),
   };
 }

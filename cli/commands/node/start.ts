@@ -6,6 +6,7 @@ import { parseCount } from "../../args/parse.ts";
 import { CliError } from "../../errors.ts";
 import { printable } from "../../terminal/hostile.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
+import { idsOf } from "./modelMap.ts";
 
 const DRAIN_MS = 30_000;
 
@@ -14,19 +15,6 @@ const countOr = (text: string | undefined, name: string): number | undefined =>
 
 const wattsOr = (text: string | undefined): number | undefined =>
   text === undefined ? undefined : parseCount(text, { name: "--power-cap", min: 1, max: 10_000 });
-
-/** `SERVER_NAME=NETWORK_ID`, repeatable. */
-function idsOf(maps: readonly string[] | undefined): Record<string, string> | undefined {
-  if (maps === undefined) return undefined;
-  return Object.fromEntries(
-    maps.map((text) => {
-      const at = text.indexOf("=");
-      if (at < 1)
-        throw new CliError("usage", "usage", { message: `--map must be SERVER_NAME=NETWORK_ID, not "${text}".` });
-      return [text.slice(0, at), text.slice(at + 1)];
-    }),
-  );
-}
 
 /** The agent's lines as a person reads them; a pipe, a service or `--json` gets them as JSON. */
 function logFor(terminal: Terminal, options: { isJson: boolean; isVerbose: boolean }): Log {
@@ -51,8 +39,8 @@ export const start = defineCommand({
   description:
     "Serves the models of this machine to a network and earns for it. It dials out: no port is opened, and it works behind NAT. Drives any OpenAI-compatible server (vLLM, SGLang, llama.cpp, Ollama) or runs GGUF files itself. Ctrl-C drains: running answers end first, 30 s at most.",
   options: {
-    network: { type: "string", value: "URL", help: "the network; plain http only to this machine" },
-    token: { type: "string", value: "T", help: "join token, from the network" },
+    network: { type: "string", value: "URL", help: "the network (or FAR_NETWORK); plain http only to this machine" },
+    token: { type: "string", value: "T", help: "join token, from the network (or FAR_NODE_TOKEN)" },
     engine: {
       type: "string",
       multiple: true,
@@ -97,10 +85,11 @@ export const start = defineCommand({
     "far node start --network http://127.0.0.1:8080 --token far_join_… --model far-mini.gguf --id far-mini",
     'far node start --network … --token … --engine … --hours "mon-fri 18:00-08:00" --hours "sat-sun 00:00-24:00"',
   ],
-  run: async ({ credentials, signal, terminal, isJson }, { options }) => {
-    const local = options.network === undefined ? credentials.local() : null;
-    const network = options.network ?? local?.api;
-    const token = options.token ?? local?.nodeToken;
+  run: async ({ config, credentials, signal, terminal, isJson }, { options }) => {
+    const asked = options.network ?? config.node.network;
+    const local = asked === undefined ? credentials.local() : null;
+    const network = asked ?? local?.api;
+    const token = options.token ?? config.node.token ?? local?.nodeToken;
     if (network === undefined || token === undefined) {
       throw new CliError("usage", "usage", {
         message: "Name the network and its join token: --network URL --token T.",
