@@ -76,6 +76,8 @@ describe.skipIf(missing)("llama.cpp's own server", () => {
       features: { tools: true, json: true, logprobs: true },
     });
     expect(offer?.kinds).toEqual(expect.arrayContaining(["chat", "completion"]));
+    // llama.cpp's own server knows no log-probabilities of its input: what it does not have is not offered.
+    expect(offer?.kinds).not.toContain("score");
   });
 
   it("streams the text and token counts that our own engine gives for the same file", async () => {

@@ -67,15 +67,7 @@ const done = "data: [DONE]\n\n";
 describe("discovery", () => {
   it("offers what the probes found, one slot count for all models", async () => {
     server.models = ["m", "e"];
-    server.probes = {
-      tools: false,
-      json: true,
-      logprobs: false,
-      completions: true,
-      embeddings: true,
-      continues: "prefill",
-      counts: false,
-    };
+    Object.assign(server.probes, { tools: false, logprobs: false, continues: "prefill" });
     const offer = await (await start({ slots: 3 })).describe();
     expect(offer).toMatchObject({ kind: "openai", slotsTotal: 3 });
     expect(offer.models.map((m) => m.id)).toEqual(["m", "e"]);

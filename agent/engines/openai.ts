@@ -1,9 +1,10 @@
 import type { Log } from "../log.ts";
 import { pause } from "../pause.ts";
-import { type Engine, EngineError, type EngineResult } from "./engine.ts";
+import { type Engine, EngineError, type EngineIo, type EngineResult, type EngineTask } from "./engine.ts";
 import { upstreamBody } from "./openai/body.ts";
-import { createDiscovery } from "./openai/discovery.ts";
+import { createDiscovery, type ServedModel } from "./openai/discovery.ts";
 import { embedAnswer } from "./openai/embed.ts";
+import { scoreAnswer } from "./openai/score.ts";
 import { streamAnswer } from "./openai/streamAnswer.ts";
 import { createUpstream } from "./openai/upstream.ts";
 
@@ -62,13 +63,17 @@ export function createOpenAiEngine(options: OpenAiEngineOptions): Engine {
     async describe() {
       // A slow server must not keep the node from the network: what it serves is told when it is known.
       await Promise.race([discovery.started, pause(DESCRIBE_MS_MAX, closing.signal)]);
-      return { name, kind: "openai", slotsTotal: slots, models: discovery.models().map((m) => m.offer) };
+      const models = discovery.models();
+      const version = models.find((m) => m.version)?.version;
+      const offers = models.map((m) => m.offer);
+      return { name, kind: "openai", slotsTotal: slots, models: offers, ...(version ? { version } : {}) };
     },
     async run(task, io): Promise<EngineResult> {
       const model = discovery.models().find((m) => m.offer.id === task.request.model);
       if (!model) throw new EngineError("engine_unavailable", "the engine does not serve this model now");
       if (busyUntilMs > Date.now())
         throw new EngineError("overloaded", "the engine asked to be left alone for a while");
+      if (task.kind === "score") return score(task, io, model);
       const { path, body } = upstreamBody(task, { model: model.upstreamModel, continueStyle: model.continueStyle });
       const { request, continueFrom } = task;
       if (continueFrom && request.max_tokens !== undefined && request.max_tokens <= continueFrom.tokens)
@@ -95,4 +100,11 @@ export function createOpenAiEngine(options: OpenAiEngineOptions): Engine {
       discovery.close();
     },
   };
+  async function score(task: EngineTask, io: EngineIo, model: ServedModel): Promise<EngineResult> {
+    if (!model.scoreStyle) throw new EngineError("unsupported", "this engine does not score what it is given");
+    const signal = AbortSignal.any([io.signal, closing.signal]);
+    const post = (path: string, body: Record<string, unknown>) =>
+      upstream.json(path, { model: model.upstreamModel, ...body }, signal);
+    return scoreAnswer(post, model.scoreStyle, { task, io });
+  }
 }

@@ -18,12 +18,15 @@ export interface ScriptedOpenAi {
   models: string[] | null;
   /** Answers to the probes at join. */
   probes: {
+    chats: boolean;
     tools: boolean;
     json: boolean;
     logprobs: boolean;
     completions: boolean;
     embeddings: boolean;
     continues: "none" | "prefill" | "vllm";
+    /** How it scores its input: a word of n letters has log-probability −n/10 and rank n. `shifted` tells scores of some other text. */
+    scores: "none" | "vllm" | "echo" | "shifted";
     /** Reports prompt tokens (words; 3 open a turn, 2 close it), and its model is too dull to finish a word. */
     counts: boolean;
   };
@@ -35,6 +38,52 @@ export interface ScriptedOpenAi {
 const rests: Record<string, string> = { Wednes: "day Thursday", Mar: "ch April", se: "ven eight" };
 
 const words = (text: string): number => text.split(/\s+/).filter(Boolean).length;
+
+type Message = { role: string; content: string };
+const split = (text: string): string[] => text.match(/\s*\S+/g) ?? [];
+const sizeOf = (token: string): number => token.trim().length;
+/** The words of a rendered chat: marks around each turn, and the head of the next unless the last is left open. */
+const rendered = (body: Record<string, unknown>): string[] => [
+  "<s>",
+  ...((body.messages ?? []) as Message[]).flatMap((m, i, all) => [
+    `<${m.role}>`,
+    ...split(m.content),
+    ...(body.continue_final_message && i === all.length - 1 ? [] : ["</>"]),
+  ]),
+  ...(body.add_generation_prompt === false ? [] : ["<assistant>"]),
+];
+const vllmRows = (tokens: string[]) =>
+  tokens.map((token, i) =>
+    i === 0 ? null : { [i]: { logprob: -sizeOf(token) / 10, rank: sizeOf(token), decoded_token: token } },
+  );
+function echoRows(tokens: string[]) {
+  let at = 0;
+  const offsets = tokens.map((token) => {
+    at += token.length;
+    return at - token.length;
+  });
+  return {
+    tokens,
+    text_offset: offsets,
+    token_logprobs: tokens.map((token, i) => (i === 0 ? null : -sizeOf(token) / 10)),
+    top_logprobs: tokens.map((token, i) =>
+      i === 0 ? null : Object.fromEntries(Array.from({ length: sizeOf(token) }, (_, n) => [`w${n}`, -(n + 1) / 10])),
+    ),
+  };
+}
+/** The answer with scores of the input, or undefined when this server does not score, or not this. */
+function scoredAnswer(path: string, body: Record<string, unknown>, how: string): unknown {
+  if (how === "none") return undefined;
+  const chat = path === "/chat/completions";
+  const tokens = chat ? rendered(body) : split(String(body.prompt));
+  const usage = { prompt_tokens: tokens.length };
+  if (how === "echo" && body.echo) return { choices: [{ text: "x", logprobs: echoRows(tokens) }], usage };
+  if (how === "echo" || body.prompt_logprobs === undefined) return undefined;
+  const rows = vllmRows(how === "shifted" ? ["<s>", "other"] : tokens);
+  return chat
+    ? { choices: [{ message: { content: "x" } }], prompt_logprobs: rows, usage }
+    : { choices: [{ text: "x", prompt_logprobs: rows }], usage };
+}
 
 export const json = (
   response: ServerResponse,
@@ -67,6 +116,9 @@ export async function startScriptedOpenAi(): Promise<ScriptedOpenAi> {
       return self.models === null
         ? [500, { error: { message: "down" } }]
         : [200, { data: self.models.map((id) => ({ id })) }];
+    const scored = scoredAnswer(path, body, probes.scores);
+    if (scored && (path !== "/chat/completions" || probes.chats)) return [200, scored];
+    if (path === "/chat/completions" && !probes.chats) return [404, {}];
     const counted = (tokens: number) =>
       probes.counts ? { usage: { prompt_tokens: tokens, completion_tokens: 1 } } : {};
     if (path === "/completions")
@@ -79,7 +131,7 @@ export async function startScriptedOpenAi(): Promise<ScriptedOpenAi> {
       return [400, { error: { message: "unsupported" } }];
     const vllm = body.continue_final_message === true;
     if (vllm && probes.continues !== "vllm") return [400, { error: { message: "unknown field" } }];
-    const messages = (body.messages ?? []) as { role: string; content: string }[];
+    const messages = (body.messages ?? []) as Message[];
     const last = messages.at(-1);
     const goesOn = last?.role === "assistant" && (vllm || probes.continues === "prefill");
     const content = goesOn && !probes.counts ? (rests[last.content.split(" ").at(-1) ?? ""] ?? "") : "Monday Tuesday";
@@ -112,6 +164,7 @@ export async function startScriptedOpenAi(): Promise<ScriptedOpenAi> {
     requests,
     models: ["m"],
     probes: {
+      chats: true,
       tools: true,
       json: true,
       logprobs: true,
@@ -119,6 +172,7 @@ export async function startScriptedOpenAi(): Promise<ScriptedOpenAi> {
       embeddings: true,
       continues: "none",
       counts: false,
+      scores: "none",
     },
     handle: (_request, response) => json(response, 500, {}),
     async close() {

@@ -9,6 +9,7 @@ import { backoffMs } from "../../backoff.ts";
 import type { Log } from "../../log.ts";
 import type { ContinueStyle } from "./body.ts";
 import { type Probed, probeModel } from "./probe.ts";
+import type { ScoreStyle } from "./score.ts";
 import type { Upstream } from "./upstream.ts";
 
 const MODELS_MAX = 256;
@@ -31,6 +32,8 @@ export interface ServedModel {
   offer: ModelOffer;
   upstreamModel: string;
   continueStyle: ContinueStyle | undefined;
+  scoreStyle: ScoreStyle | undefined;
+  version: string | undefined;
 }
 export interface Discovery {
   /** Resolves after the first check, whatever it found. */
@@ -85,10 +88,10 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
     const id = networkId(model.id);
     const probed = probes.get(model.id);
     if (!id || !probed) return [];
-    const { continueStyle, kinds, features } = probed;
+    const { continueStyle, scoreStyle, version, kinds, features } = probed;
     const continuation = continueStyle ? ("text" as const) : ("none" as const);
     const offer = { id, slots, contextTokens: contextOf(model), kinds, continuation, features };
-    return [{ upstreamModel: model.id, continueStyle, offer }];
+    return [{ upstreamModel: model.id, continueStyle, scoreStyle, version, offer }];
   }
   function settle(models: ServedModel[], nowUp: boolean, reason?: string): void {
     const changed = JSON.stringify(models) !== JSON.stringify(served);

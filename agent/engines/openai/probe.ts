@@ -4,15 +4,24 @@
 import type { ModelOffer } from "@farlabs/protocol";
 import { z } from "zod";
 import type { ContinueStyle } from "./body.ts";
+import { probeScoring, type ScoreStyle } from "./score.ts";
 import type { Upstream } from "./upstream.ts";
 
 export interface Probed {
   kinds: ModelOffer["kinds"];
   features: ModelOffer["features"];
   continueStyle: ContinueStyle | undefined;
+  scoreStyle: ScoreStyle | undefined;
+  /** What the server calls itself in its answers. */
+  version: string | undefined;
 }
 
 const reply = z.object({
+  system_fingerprint: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,64}$/)
+    .nullish()
+    .catch(undefined),
   choices: z.array(
     z.object({ message: z.object({ content: z.string().nullish() }).nullish(), logprobs: z.unknown().optional() }),
   ),
@@ -75,25 +84,31 @@ async function writesOn(post: Post, style: ContinueStyle): Promise<boolean> {
  */
 export async function probeModel(upstream: Upstream, model: string, signal: AbortSignal): Promise<Probed | undefined> {
   const post: Post = (path, body) => upstream.json(path, { model, ...body }, signal).catch(() => undefined);
-  const chat = async (extra: Record<string, unknown> = {}) =>
+  const ask = async (extra: Record<string, unknown> = {}) =>
     reply.safeParse(
       await post("/chat/completions", { messages: [user("Hello")], max_tokens: 1, temperature: 0, ...extra }),
-    ).data?.choices[0];
+    ).data;
+  const chat = async (extra?: Record<string, unknown>) => (await ask(extra))?.choices[0];
 
-  const canChat = (await chat()) !== undefined;
+  const first = await ask();
+  const canChat = first?.choices[0] !== undefined;
+  const version = first?.system_fingerprint ?? undefined;
   const canComplete = z
     .object({ choices: z.array(z.unknown()).min(1) })
     .safeParse(await post("/completions", { prompt: "Hello", max_tokens: 1 })).success;
   const canEmbed = z
     .object({ data: z.array(z.unknown()).min(1) })
     .safeParse(await post("/embeddings", { input: ["Hello"] })).success;
+  const scoreStyle = await probeScoring(post, { chat: canChat, completion: canComplete });
   const kinds = [
     ...(canChat ? ["chat" as const] : []),
     ...(canComplete ? ["completion" as const] : []),
     ...(canEmbed ? ["embedding" as const] : []),
+    ...(scoreStyle ? ["score" as const] : []),
   ];
   if (kinds.length === 0) return undefined;
-  if (!canChat) return { kinds, features: { tools: false, json: false, logprobs: false }, continueStyle: undefined };
+  const features = { tools: false, json: false, logprobs: false };
+  if (!canChat) return { kinds, features, continueStyle: undefined, scoreStyle, version };
 
   const tool = { type: "function", function: { name: "noop", parameters: { type: "object", properties: {} } } };
   const tools = (await chat({ tools: [tool], tool_choice: "auto" })) !== undefined;
@@ -102,5 +117,5 @@ export async function probeModel(upstream: Upstream, model: string, signal: Abor
   let continueStyle: ContinueStyle | undefined;
   for (const style of ["continue_final_message", "prefill"] as const)
     if (!continueStyle && ((await countsOn(post, style)) || (await writesOn(post, style)))) continueStyle = style;
-  return { kinds, features: { tools, json, logprobs }, continueStyle };
+  return { kinds, features: { tools, json, logprobs }, continueStyle, scoreStyle, version };
 }
