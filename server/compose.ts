@@ -14,7 +14,7 @@ import {
 } from "#inference";
 import { systemClock } from "#kernel";
 import { balanceArea, createLedger, type Ledger } from "#ledger";
-import { createModels, modelsConfig } from "#models";
+import { createModels, modelsConfig, readFeed } from "#models";
 import { createNodelink, nodelinkConfig } from "#nodelink";
 import { createNodes, nodesArea } from "#nodes";
 import { createLocalBus } from "#platform/bus";
@@ -26,7 +26,7 @@ import { createOutbox } from "#platform/outbox";
 import { connect, connectAsOwner, createGroupCommit, findMigrations, migrate } from "#platform/pg";
 import type { Runner } from "#platform/runner";
 import { createRealtime, realtimeConfig } from "#realtime";
-import { createSettlement, readRate, receiptsArea, settlementConfig, settlementTopics } from "#settlement";
+import { createSettlement, receiptsArea, settlementConfig, settlementTopics } from "#settlement";
 import { chainConfig, processConfig } from "./config.ts";
 import { connectRealtime, type RealtimeBus } from "./live.ts";
 import { registerMetrics } from "./metrics.ts";
@@ -100,7 +100,7 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
     },
     capBalances: (accounts) => ledger.balances(accounts),
   });
-  const models = createModels({ sql, config: config.models, clock, log, readRate: () => readRate(chain) });
+  const models = createModels({ sql, config: config.models, clock, log, readFeed: () => readFeed(chain) });
   const nodes = createNodes({ sql, models, clock, log });
   const settlement = createSettlement({
     sql,

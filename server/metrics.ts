@@ -25,11 +25,15 @@ export function registerMetrics(
   observed("far_slots", "Slots of connected nodes", () => offers().reduce((n, o) => n + o.offer.slots, 0));
   observed("far_slots_used", "Slots in use", () => offers().reduce((n, o) => n + o.inFlight, 0));
   observed("far_commit_queue", "Units waiting for or in a group commit", () => deps.commits.depth());
-  observed("far_usd_rate", "USD per FAR as last read", () => {
+  observed("far_usd_rate", "USD per FAR to quote with, 0 while there is none", () => {
     try {
       return Number(deps.models.rate().rate8) / 1e8;
     } catch {
       return 0;
     }
   });
+  observed("far_usd_rate_held", "USD per FAR that is held back until it is confirmed, 0 for none", () => {
+    return Number(deps.models.price().held8 ?? 0n) / 1e8;
+  });
+  observed("far_usd_rate_age_seconds", "Age of the feed's newest answer", () => deps.models.price().ageS ?? -1);
 }

@@ -4,13 +4,13 @@ import { type Clock, coded } from "#kernel";
 import type { Logger } from "#platform/log";
 import type { Sql } from "#platform/pg";
 import type { ModelsConfig } from "./config.ts";
-import type { Model, Models, Rate } from "./models.ts";
+import type { Model, Models } from "./models.ts";
+import { createPrice } from "./price/createPrice.ts";
+import type { FeedRound } from "./price/guard.ts";
 import { loadManifest, type TextTokenizer } from "./tokenizer.ts";
 
 const REFRESH_MS = 5_000;
 const LOCAL_PRICE_MICRO = 200_000n;
-/** A price this far ahead of our clock is as untrustworthy as an old one. */
-const AHEAD_MS_MAX = 600_000;
 
 interface Row {
   id: string;
@@ -30,33 +30,23 @@ export interface ModelsDeps {
   config: ModelsConfig;
   clock: Clock;
   log: Logger;
-  /** Reads the feed: USD per FAR with 8 decimals and its own time. */
-  readRate: () => Promise<Rate>;
+  /** Reads the price feed's newest round. @throws when it does not answer */
+  readFeed: () => Promise<FeedRound>;
+  /** How often catalogue and price are read, ms; 5 000 by default. */
+  refreshMs?: number;
 }
 
 /** Builds the catalogue; `start` loads it and keeps it and the rate fresh. */
-export function createModels({ sql, config, clock, log, readRate }: ModelsDeps): Models {
+export function createModels(deps: ModelsDeps): Models {
+  const { sql, config, clock, log, readFeed, refreshMs = REFRESH_MS } = deps;
   let byId = new Map<string, Model>();
-  let rate: Rate | null = null;
   let timer: NodeJS.Timeout | undefined;
-  let rateFailing = false;
+  const price = createPrice({ sql, config, clock, log, readFeed });
   const manifests = loadManifests(config.MODELS_DIR, log);
 
   async function refresh(): Promise<void> {
     const rows = await sql<Row[]>`select * from models.models where status = 'active' order by id`;
     byId = new Map(rows.map((r) => [r.id, toModel(r, manifests.get(r.id)?.hash ?? null)]));
-  }
-
-  async function refreshRate(): Promise<void> {
-    try {
-      rate = await readRate();
-      if (rateFailing) log.info("price feed answers again");
-      rateFailing = false;
-    } catch (error) {
-      if (!rateFailing)
-        log.warn("price feed does not answer; quoting with the last answer until it is too old", { error: error });
-      rateFailing = true;
-    }
   }
 
   const find = (id: string): Model | null => byId.get(id) ?? null;
@@ -82,20 +72,16 @@ export function createModels({ sql, config, clock, log, readRate }: ModelsDeps):
       return new Set(offers.filter((o) => byId.has(o.id)).map((o) => o.id));
     },
     tokenizer: (id): TextTokenizer | null => manifests.get(id)?.tokenizer ?? null,
-    rate() {
-      const now = clock.now();
-      if (rate === null || now - rate.atMs > config.PRICE_STALE_S * 1000 || rate.atMs - now > AHEAD_MS_MAX) {
-        throw coded("price_stale", { retryAfterS: 30 });
-      }
-      return rate;
-    },
+    rate: price.rate,
+    price: price.status,
     async start() {
       await refresh();
-      await refreshRate();
+      await price.load();
+      await price.refresh();
       timer = setInterval(() => {
         refresh().catch((err: unknown) => log.warn("catalogue not refreshed", { error: err }));
-        void refreshRate();
-      }, REFRESH_MS);
+        void price.refresh();
+      }, refreshMs);
       timer.unref();
     },
     async stop() {

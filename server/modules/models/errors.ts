@@ -15,4 +15,12 @@ export const modelErrors = defineErrors({
     actor: "platform",
     retryable: true,
   },
+  price_jump: {
+    status: 503,
+    type: "server_error",
+    message:
+      "The FAR price moved too far at once and is not confirmed yet, so nothing can be quoted. Running tasks finish at their own rate.",
+    actor: "platform",
+    retryable: true,
+  },
 });

@@ -17,10 +17,21 @@ export interface Model {
   createdAt: Date;
 }
 
-/** USD per FAR with 8 decimals, and when it was read (ms since 1970). */
+/** USD per FAR with 8 decimals, and the feed's own time (ms since 1970). */
 export interface Rate {
   rate8: bigint;
   atMs: number;
+}
+
+/** How the price stands. `fresh`, `flawed` and `silent` quote; `held` and `stale` refuse. */
+export interface PriceStatus {
+  state: "fresh" | "held" | "stale" | "flawed" | "silent";
+  /** Last accepted, USD per FAR with 8 decimals. */
+  rate8: bigint | null;
+  /** The answer that is held back. */
+  held8: bigint | null;
+  /** Age of the newest answer by the feed's own time, seconds. */
+  ageS: number | null;
 }
 
 export interface Models {
@@ -35,8 +46,10 @@ export interface Models {
   offered(offers: readonly { id: string; contextTokens: number }[]): Promise<Set<string>>;
   /** Network's own tokenizer of the model, or null where the registry holds none. */
   tokenizer(id: string): TextTokenizer | null;
-  /** From memory. @throws price_stale */
+  /** From memory. @throws price_stale; price_jump while an answer is held back */
   rate(): Rate;
+  /** The guard's state, for metrics and status pages. */
+  price(): PriceStatus;
   start(): Promise<void>;
   stop(): Promise<void>;
 }

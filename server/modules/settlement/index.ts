@@ -6,7 +6,6 @@ export { settlementErrors } from "./errors.ts";
 export { settlementTopics } from "./events.ts";
 export { receiptsArea } from "./http/receipts.ts";
 export { type CrashPointName, crashPoints } from "./operations/context.ts";
-export { readRate } from "./operations/readRate.ts";
 export type {
   AuditReport,
   EpochInfo,

@@ -7,7 +7,7 @@ import { noLog } from "#platform/log";
 import { testDatabase } from "#testing";
 import type { AuditSources, TaskFact } from "./audit/sources.ts";
 import { type Bench, startBench } from "./harness.ts";
-import { createSettlement, readRate, type Settlement, settlementConfig, settlementTopics } from "./index.ts";
+import { createSettlement, type Settlement, settlementConfig, settlementTopics } from "./index.ts";
 
 const FAR = 10n ** 18n;
 const db = await testDatabase();
@@ -89,12 +89,6 @@ describe("running by itself", () => {
     for (const bad of ["0", "-1", "x", "1.5"]) {
       expect((await fetch(`${url}/api/v1/network/epochs/${bad}`)).status).toBe(400);
     }
-  });
-
-  it("reads the price as the contract accepts it", async () => {
-    const { rate8, atMs } = await readRate(bench.context.chain);
-    expect(rate8).toBe(10_000_000n);
-    expect(Math.abs(Date.now() - atMs)).toBeLessThan(600_000);
   });
 
   it("does not call a gift to the contract a difference", async () => {

@@ -23,4 +23,15 @@ insert into models.models (id, source, context_tokens, vram_gb_min, tokens_per_s
   ('far-mini', 'embedded', 1024, 0, 500, 200000, 200000, 'demo model');
 update models.models set quantisation = 'Q8_0' where id = 'far-mini';
 
+-- The last accepted answer of the price feed; one row. A restart compares with it, so that a jump meanwhile is still seen as one.
+create table models.price (
+  one boolean primary key default true check (one),
+  -- USD per FAR, 8 decimals.
+  rate8 numeric(78,0) not null check (rate8 > 0),
+  round_id numeric(78,0) not null,
+  feed_at timestamptz not null,
+  accepted_at timestamptz not null default now()
+);
+
+grant select, insert, update on models.price to far_server;
 grant select, insert, update on models.models to far_server;

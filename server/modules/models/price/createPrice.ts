@@ -1,0 +1,139 @@
+import "../errors.ts";
+import { type Clock, coded } from "#kernel";
+import type { Logger } from "#platform/log";
+import type { Sql } from "#platform/pg";
+import type { ModelsConfig } from "../config.ts";
+import type { PriceStatus, Rate } from "../models.ts";
+import { type FeedFlaw, type FeedRound, flawOf, type GuardState, observe, type Price } from "./guard.ts";
+
+/** Why the newest look at the feed gave nothing to consider. */
+type Trouble = FeedFlaw | "silent";
+
+export interface PriceDeps {
+  sql: Sql;
+  config: Pick<ModelsConfig, "PRICE_STALE_S" | "PRICE_JUMP_BPS" | "PRICE_JUMP_CONFIRM_S">;
+  clock: Clock;
+  log: Logger;
+  /** @throws when the feed does not answer */
+  readFeed: () => Promise<FeedRound>;
+}
+
+export interface PriceSource {
+  /** From memory. @throws price_stale, price_jump */
+  rate(): Rate;
+  status(): PriceStatus;
+  /** Takes up what was accepted before a restart, so that a jump meanwhile is still one. */
+  load(): Promise<void>;
+  /** One look at the feed. Never throws: a silent feed ages what was accepted. */
+  refresh(): Promise<void>;
+}
+
+const SENTENCES: Readonly<Record<PriceStatus["state"], string>> = {
+  fresh: "the price feed can be quoted with",
+  held: "the price moved too far at once; quotes wait until it is confirmed",
+  stale: "the price is too old to quote with",
+  flawed: "the price feed gives an answer that cannot be right; quoting with the last good one until it is too old",
+  silent: "the price feed does not answer; quoting with the last answer until it is too old",
+};
+
+/** Reads the feed, guards its answers (guard.ts), and gives the rate from memory. */
+export function createPrice({ sql, config, clock, log, readFeed }: PriceDeps): PriceSource {
+  const limits = { jumpBps: BigInt(config.PRICE_JUMP_BPS), confirmMs: config.PRICE_JUMP_CONFIRM_S * 1_000 };
+  const staleMs = config.PRICE_STALE_S * 1_000;
+  let guard: GuardState = { accepted: null, held: null };
+  let trouble: Trouble | null = null;
+  let told: PriceStatus["state"] | null = null;
+  /** When a round was first seen, by the clock that never steps: turning the wall clock back makes no price young. */
+  let seen: { roundId: bigint; ageMs: number; monotonicMs: number } | null = null;
+
+  function ageMs(price: Price): number {
+    const byWall = clock.now() - price.atMs;
+    const isSeen = seen !== null && seen.roundId === price.roundId;
+    return isSeen && seen !== null ? Math.max(byWall, seen.ageMs + clock.monotonic() - seen.monotonicMs) : byWall;
+  }
+
+  function state(): PriceStatus["state"] {
+    const newest = guard.held ?? guard.accepted;
+    if (newest === null || ageMs(newest) > staleMs) return "stale";
+    if (guard.held !== null) return "held";
+    if (trouble === null) return "fresh";
+    return trouble === "silent" ? "silent" : "flawed";
+  }
+
+  function tell(error: unknown): void {
+    const now = state();
+    if (now === told) return;
+    told = now;
+    const detail = {
+      state: now,
+      rate8: guard.accepted?.rate8.toString() ?? null,
+      held8: guard.held?.rate8.toString() ?? null,
+      ...(trouble === null ? {} : { trouble }),
+      ...(error === undefined ? {} : { error }),
+    };
+    if (now === "fresh") log.info(SENTENCES[now], detail);
+    else log.warn(SENTENCES[now], detail);
+  }
+
+  async function save({ rate8, roundId, atMs }: Price): Promise<void> {
+    await sql`
+      insert into models.price (rate8, round_id, feed_at)
+      values (${rate8.toString()}, ${roundId.toString()}, ${new Date(atMs)})
+      on conflict (one) do update set rate8 = excluded.rate8, round_id = excluded.round_id, feed_at = excluded.feed_at, accepted_at = now()
+      where models.price.feed_at < excluded.feed_at`;
+  }
+
+  async function look(): Promise<void> {
+    const round = await readFeed();
+    const nowMs = clock.now();
+    trouble = flawOf(round, nowMs);
+    if (trouble !== null) return;
+    const monotonicMs = clock.monotonic();
+    if (seen?.roundId !== round.roundId) {
+      seen = { roundId: round.roundId, ageMs: Math.max(0, nowMs - round.updatedAtMs), monotonicMs };
+    }
+    const before = guard.accepted;
+    guard = observe(guard, round, { monotonicMs, limits });
+    if (guard.accepted !== null && guard.accepted.roundId !== before?.roundId) await save(guard.accepted);
+  }
+
+  return {
+    rate() {
+      const now = state();
+      const { accepted, held } = guard;
+      if (now === "held" && held !== null) {
+        const leftMs = limits.confirmMs - (clock.monotonic() - held.sinceMs);
+        throw coded("price_jump", { retryAfterS: Math.max(1, Math.ceil(leftMs / 1_000)) });
+      }
+      if (now === "stale" || accepted === null) throw coded("price_stale", { retryAfterS: 30 });
+      return { rate8: accepted.rate8, atMs: accepted.atMs };
+    },
+    status() {
+      const { accepted, held } = guard;
+      const newest = held ?? accepted;
+      return {
+        state: state(),
+        rate8: accepted?.rate8 ?? null,
+        held8: held?.rate8 ?? null,
+        ageS: newest === null ? null : Math.max(0, Math.floor(ageMs(newest) / 1_000)),
+      };
+    },
+    async load() {
+      const [row] = await sql<{ rate8: string; round_id: string; feed_at: Date }[]>`
+        select rate8::text, round_id::text, feed_at from models.price`;
+      if (row === undefined) return;
+      const { rate8, round_id: roundId, feed_at: at } = row;
+      guard = { accepted: { rate8: BigInt(rate8), roundId: BigInt(roundId), atMs: at.getTime() }, held: null };
+    },
+    async refresh() {
+      let error: unknown;
+      try {
+        await look();
+      } catch (cause) {
+        trouble = "silent";
+        error = cause;
+      }
+      tell(error);
+    },
+  };
+}
