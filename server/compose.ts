@@ -1,6 +1,7 @@
 /** Builds everything in dependency order; the only place that knows all modules. */
 import { createChain } from "@farlabs/chain";
 import { privateKeyToAccount } from "viem/accounts";
+import { capacityConfig, createCapacity } from "#capacity";
 import { createGateway, gatewayConfig } from "#gateway";
 import { authArea, createIdentity, type Identity, identityConfig, jwksArea, userArea } from "#identity";
 import {
@@ -52,6 +53,7 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
       models: modelsConfig,
       inference: inferenceConfig,
       settlement: settlementConfig,
+      capacity: capacityConfig,
       nodelink: nodelinkConfig,
       realtime: realtimeConfig,
     },
@@ -124,6 +126,11 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
     log,
     backlogged: settlement.backlogged,
   });
+  const capacity = createCapacity({
+    ...{ sql, inference, models, nodes, clock, log },
+    config: config.capacity,
+    tells: services.has("worker"),
+  });
   const idempotency = createIdempotencyStore({
     sql,
     clock,
@@ -142,6 +149,7 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
   commits.register("events", outbox.contributor);
 
   outbox.consume("nodes.earned", ["inference.task_finished"], (tx, events) => nodes.taskFinished(tx, events));
+  outbox.consume("capacity.demand", ["inference.task_finished"], capacity.taskFinished);
   outbox.listen([settlementTopics.walletFrozen], (event) => inference.stopWallet(String(event.payload.wallet)));
 
   // ── edges ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -175,6 +183,7 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
     jwksArea(identity),
     userArea(identity),
     ...settlement.areas,
+    ...capacity.areas,
   ];
   let address = { port: config.gateway.PORT, url: "" };
   createGateway({
@@ -207,7 +216,7 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
     log,
     limits: { socketsPerIpMax: config.realtime.REALTIME_SOCKETS_PER_IP_MAX },
   });
-  registerMetrics(metrics, { inference, nodes, commits, models });
+  registerMetrics(metrics, { inference, nodes, commits, models, capacity });
 
   // ── start; stopping is the reverse: tasks end first, then the agents' sockets close, then the others ───────────────
   await models.start();
@@ -231,6 +240,8 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
     runner.onStop("nodes", () => nodes.stop());
   }
   await inference.start();
+  capacity.start();
+  runner.onStop("capacity", () => capacity.stop());
   runner.onStop("inference", () => {
     // Whoever spreads requests over processes is told before tasks are refused here.
     draining = true;

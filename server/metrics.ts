@@ -1,3 +1,4 @@
+import type { Capacity } from "#capacity";
 import type { InferenceModule } from "#inference";
 import type { Models } from "#models";
 import type { Nodes } from "#nodes";
@@ -7,7 +8,7 @@ import type { GroupCommit } from "#platform/pg";
 /** Gauges read when somebody scrapes, so that they cost nothing otherwise. */
 export function registerMetrics(
   { observed }: Metrics,
-  deps: { inference: InferenceModule; nodes: Nodes; commits: GroupCommit; models: Models },
+  deps: { inference: InferenceModule; nodes: Nodes; commits: GroupCommit; models: Models; capacity: Capacity },
 ): void {
   const offers = () => [...deps.nodes.live().values()].flatMap((n) => [...n.offers.values()]);
   observed("far_tasks_pending", "Tasks waiting for a slot", () => deps.inference.running().pending);
@@ -24,6 +25,12 @@ export function registerMetrics(
   );
   observed("far_slots", "Slots of connected nodes", () => offers().reduce((n, o) => n + o.offer.slots, 0));
   observed("far_slots_used", "Slots in use", () => offers().reduce((n, o) => n + o.inFlight, 0));
+  observed("far_utilisation", "Share of slots in use or waited for, 0 to 1", () => deps.capacity.signal().utilisation);
+  observed(
+    "far_autoscale_nodes",
+    "Nodes the network wants more (or fewer, below 0)",
+    () => deps.capacity.signal().change,
+  );
   observed("far_commit_queue", "Units waiting for or in a group commit", () => deps.commits.depth());
   observed("far_usd_rate", "USD per FAR to quote with, 0 while there is none", () => {
     try {

@@ -12,6 +12,7 @@ const KNOWS: Readonly<Record<string, readonly string[]>> = {
   moderation: ["identity"],
   nodes: ["identity", "models", "ledger"],
   inference: ["models", "nodes", "ledger", "moderation"],
+  capacity: ["inference", "nodes", "models"],
   trust: ["inference", "nodes", "ledger"],
   settlement: ["ledger"],
   staking: ["ledger"],
