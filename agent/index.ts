@@ -16,5 +16,6 @@ export { type ConnectNodeOptions, connectNode, type NodeLink, type NodeStatus } 
 export type { NodeKey } from "./link/hello.ts";
 export type { NodeState } from "./link/work.ts";
 export { createLog, type Log, type LogLevel, noLog } from "./log.ts";
+export { readMachine } from "./machine/readMachine.ts";
 export { loadNodeKey } from "./nodeKey.ts";
 export { type Agent, type AgentOptions, startAgent } from "./startAgent.ts";

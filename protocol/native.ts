@@ -93,6 +93,21 @@ export interface NodeRegisterResponse {
   supported_models: string[];
   join_token: string;
 }
+/** What stands behind a node, and what it may have at risk because of it. Wei. */
+export interface NodeStakeInfo {
+  state: "none" | "earning_in" | "registered" | "unbonding" | "suspended";
+  stake: string;
+  /** Of it what no proposed slash locks. */
+  free: string;
+  unbonding: string;
+  withdrawable_at: string | null;
+  /** In flight plus unsettled, at most. */
+  limit: string;
+  in_flight: string;
+  unsettled: string;
+  /** What the state means and what to do. */
+  explanation: string;
+}
 export interface NodeInfo {
   node_id: string;
   owner_address: string;
@@ -103,6 +118,7 @@ export interface NodeInfo {
   reliability_score: number;
   tasks_completed: number;
   total_earned: string;
+  stake: NodeStakeInfo;
   models: string[];
   slots: { used: number; total: number };
   metrics: Record<string, number>;
@@ -239,4 +255,24 @@ export interface Solvency {
   last_settled_epoch: number;
   unsettled: string;
   checked_at: string;
+}
+
+/** What `nodes/estimate` answers. Wei as decimal strings. */
+export interface NodeEstimate {
+  model: string;
+  gpu_model: string;
+  fits: boolean;
+  /** Why it does not fit, in words. */
+  reason: string | null;
+  /** Output tokens a second of one stream, and where the figure comes from. */
+  tokens_per_second: number;
+  speed_from: "given" | "same_gpu_now" | "catalogue";
+  demand: { hours: number; tasks: number; input_tokens: number; output_tokens: number; charge: string };
+  nodes_now: number;
+  share: number;
+  utilisation: number;
+  earnings: { per_hour: string; per_day: string; per_30_days: string };
+  earnings_usd_micro: { per_day: string } | null;
+  estimate: true;
+  assumptions: string[];
 }

@@ -3,6 +3,7 @@ export type {
   Balance,
   ChatMessage,
   NetworkStats,
+  NodeEstimate,
   NodeInfo,
   Page,
   Session,
@@ -18,7 +19,7 @@ export { FarApiError, isFarApiError } from "./errors.ts";
 export type { SiweNonce, WalletSignIn } from "./resources/auth.ts";
 export type { GenerateParams } from "./resources/inferenceNative.ts";
 export type { CreatedKey, KeyCreateParams } from "./resources/keys.ts";
-export type { JoinToken, NodeEarnings, NodeRegisterParams, NodeStats } from "./resources/nodes.ts";
+export type { JoinToken, NodeEarnings, NodeEstimateParams, NodeRegisterParams, NodeStats } from "./resources/nodes.ts";
 export type { PageParams, SubmittedTask, TaskEvent, TaskSubmitParams } from "./resources/tasks.ts";
 export type { AnswerStream } from "./stream.ts";
 export { isLoopback } from "./transport/baseUrl.ts";

@@ -146,6 +146,12 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import("./node/doctor.ts")).doctor,
   },
   {
+    name: "node estimate",
+    group: "Give a GPU",
+    summary: "what a GPU would earn at present demand",
+    load: async () => (await import("./node/estimate.ts")).estimate,
+  },
+  {
     name: "node service",
     group: "Give a GPU",
     summary: "a systemd unit that keeps the agent running",

@@ -1,4 +1,4 @@
-import type { NodeInfo, NodeRegisterResponse, Page } from "@farlabs/protocol";
+import type { NodeEstimate, NodeInfo, NodeRegisterResponse, Page } from "@farlabs/protocol";
 import type { CallOptions, Transport } from "../transport/transport.ts";
 import type { PageParams } from "./tasks.ts";
 
@@ -15,6 +15,16 @@ export interface JoinToken {
   join_token: string;
   owner_wallet: string;
 }
+export interface NodeEstimateParams {
+  gpu_model: string;
+  /** GB. */
+  vram: number;
+  model: string;
+  /** Requests at once, default 4. */
+  slots?: number;
+  /** Output tokens a second of one stream, where measured. */
+  tokens_per_second?: number;
+}
 /** Network-wide figures of nodes. */
 export type NodeStats = Record<string, unknown>;
 /** Paid, pending and refused, with reasons. */
@@ -30,6 +40,8 @@ export interface Nodes {
   list(page?: PageParams, options?: CallOptions): Promise<Page<NodeInfo>>;
   status(nodeId: string, options?: CallOptions): Promise<NodeInfo>;
   stats(options?: CallOptions): Promise<NodeStats>;
+  /** What a GPU and model would earn at present demand. Open to everybody. */
+  estimate(params: NodeEstimateParams, options?: CallOptions): Promise<NodeEstimate>;
   earnings(nodeId: string, options?: CallOptions): Promise<NodeEarnings>;
   /** Running work ends, new work stops coming. */
   drain(nodeId: string, options?: CallOptions): Promise<unknown>;
@@ -58,6 +70,15 @@ export function createNodes(transport: Transport): Nodes {
         .body,
     status: (nodeId, options) => get(at(nodeId, "status"), options),
     stats: (options) => get("/api/v1/nodes/stats", options),
+    estimate: async (params, options) =>
+      (
+        await transport.json<NodeEstimate>({
+          ...options,
+          method: "GET",
+          path: "/api/v1/nodes/estimate",
+          query: { ...params },
+        })
+      ).body,
     earnings: (nodeId, options) => get(at(nodeId, "earnings"), options),
     drain: (nodeId, options) => post(at(nodeId, "drain"), {}, options),
     online: (nodeId, options) => post(at(nodeId, "online"), {}, options),

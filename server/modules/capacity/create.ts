@@ -1,10 +1,11 @@
+import type { NodeEstimate } from "@farlabs/protocol";
 import type { InferenceModule } from "#inference";
 import type { Clock } from "#kernel";
 import type { Models } from "#models";
 import type { Nodes } from "#nodes";
 import type { Logger } from "#platform/log";
 import type { Sql } from "#platform/pg";
-import type { Capacity, EstimateQuery, EstimateView } from "./capacity.ts";
+import type { Capacity, EstimateQuery } from "./capacity.ts";
 import type { CapacityConfig } from "./config.ts";
 import { addDemand, forgetDemand, readDemand } from "./demand.ts";
 import { autoscaleArea, estimateArea } from "./http/areas.ts";
@@ -66,7 +67,7 @@ export function createCapacity(deps: CapacityDeps): Capacity {
   }
 
   /** The speed of one stream: the operator's own figure, else what the same GPU does here now, else the catalogue's. */
-  function speedOf(query: EstimateQuery, expected: number): Pick<EstimateView, "tokens_per_second" | "speed_from"> {
+  function speedOf(query: EstimateQuery, expected: number): Pick<NodeEstimate, "tokens_per_second" | "speed_from"> {
     if (query.tokensPerSecond !== undefined) return { tokens_per_second: query.tokensPerSecond, speed_from: "given" };
     const same = nodes
       .serving(query.model)
@@ -79,7 +80,7 @@ export function createCapacity(deps: CapacityDeps): Capacity {
     return { tokens_per_second: Math.round(median * 10) / 10, speed_from: "same_gpu_now" };
   }
 
-  async function view(query: EstimateQuery): Promise<EstimateView> {
+  async function view(query: EstimateQuery): Promise<NodeEstimate> {
     const model = models.get(query.model);
     const demand = await readDemand(sql, model.id);
     const serving = nodes.serving(model.id);

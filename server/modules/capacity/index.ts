@@ -1,3 +1,3 @@
-export type { Capacity, EstimateQuery, EstimateView } from "./capacity.ts";
+export type { Capacity, EstimateQuery } from "./capacity.ts";
 export { capacityConfig } from "./config.ts";
 export { createCapacity } from "./create.ts";
