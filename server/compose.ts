@@ -17,7 +17,7 @@ import { systemClock } from "#kernel";
 import { balanceArea, createLedger, type Ledger } from "#ledger";
 import { createModels, modelsConfig, readFeed } from "#models";
 import { createNodelink, nodelinkConfig } from "#nodelink";
-import { createNodes, nodesArea } from "#nodes";
+import { createNodes, NODE_CHANGED, nodesArea } from "#nodes";
 import { createLocalBus } from "#platform/bus";
 import { readConfig } from "#platform/config";
 import { createHttpHost, createIdempotencyStore, type IdempotencyStore, type RouteArea } from "#platform/http";
@@ -103,7 +103,7 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
     capBalances: (accounts) => ledger.balances(accounts),
   });
   const models = createModels({ sql, config: config.models, clock, log, readFeed: () => readFeed(chain) });
-  const nodes = createNodes({ sql, models, clock, log });
+  const nodes = createNodes({ sql, models, clock, log, publish: outbox.publish });
   const settlement = createSettlement({
     sql,
     ledger,
@@ -150,6 +150,11 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
 
   outbox.consume("nodes.earned", ["inference.task_finished"], (tx, events) => nodes.taskFinished(tx, events));
   outbox.consume("capacity.demand", ["inference.task_finished"], capacity.taskFinished);
+  outbox.listen([NODE_CHANGED], (event) => {
+    nodes
+      .refresh(String(event.payload.node_id))
+      .catch((error: unknown) => log.warn("node not looked at anew", { error }));
+  });
   outbox.listen([settlementTopics.walletFrozen], (event) => inference.stopWallet(String(event.payload.wallet)));
 
   // ── edges ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -55,7 +55,7 @@ export function createNodelink(deps: NodelinkDeps) {
       if (left <= 0) perIp.delete(ip);
       else perIp.set(ip, left);
     });
-    server.handleUpgrade(request, socket, head, (ws) => serveSocket(ws, deps));
+    server.handleUpgrade(request, socket, head, (ws) => serveSocket(ws, { ...deps, address: ip }));
   }
 
   return {

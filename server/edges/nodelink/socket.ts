@@ -28,7 +28,7 @@ const CLOSE_MS = 1_000;
  * One agent's socket. States: challenged → (valid `hello`) → joined → closed. Before `joined` only `hello` is heard, once.
  * Frames of one turn of the event loop leave as one message.
  */
-export function serveSocket(ws: WebSocket, deps: NodelinkDeps): void {
+export function serveSocket(ws: WebSocket, deps: NodelinkDeps & { address: string }): void {
   const { nodes, frames, config, clock, log } = deps;
   const nonce = newSecret(32);
   let node: LiveNode | null = null;
@@ -82,6 +82,7 @@ export function serveSocket(ws: WebSocket, deps: NodelinkDeps): void {
         network: config.NETWORK_NAME,
         frame,
         link,
+        address: deps.address,
         // Before any new work is given, which would look like an attempt that the agent does not know.
         welcome: (known) => welcome(known, frame),
       });

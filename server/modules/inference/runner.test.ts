@@ -2,7 +2,7 @@ import type { ServerFrame } from "@farlabs/protocol";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { FarError } from "#kernel";
-import type { LiveNode, NodeEvent, Nodes } from "#nodes";
+import { createLiveNode, type LiveNode, type NodeEvent, type Nodes } from "#nodes";
 import { inferenceConfig } from "./config.ts";
 import "./errors.ts";
 import { type LiveTask, newChoice } from "./live.ts";
@@ -21,21 +21,15 @@ function world(count: number, slots: number) {
   const all: LiveNode[] = [];
   let violations = 0;
   for (let i = 0; i < count; i++) {
-    const node: LiveNode = {
+    const node = createLiveNode({
       nodeId: `node_${i}`,
       ownerAccount: "acct_op",
       ownerWallet: "0x0",
-      connectedAtMs: 0,
+      joinTokenId: "jt_1",
       capabilities: { machine: { gpuModel: "", vramGb: 0, cpu: "", cores: 1, memoryGb: 1 }, engines: [] },
-      offers: new Map(),
       score: 80,
-      status: "online",
-      draining: false,
-      telemetry: {},
-      lastSeenMs: 0,
-      violations: 0,
-      link: null,
-    };
+      connectedAtMs: 0,
+    });
     const offer = {
       id: "m",
       slots,

@@ -37,12 +37,26 @@ export const nodeErrors = defineErrors({
     actor: "caller",
     retryable: false,
   },
-  node_offline: {
-    status: 409,
-    type: "invalid_request_error",
-    message: "The node is not connected.",
+  too_many_hellos: {
+    status: 429,
+    type: "rate_limit_error",
+    message: "Too many agents said hello from this address within a minute.",
     actor: "operator",
     retryable: true,
+  },
+  too_many_nodes: {
+    status: 409,
+    type: "invalid_request_error",
+    message: "This account has as many nodes as one account may have.",
+    actor: "operator",
+    retryable: false,
+  },
+  too_many_join_tokens: {
+    status: 409,
+    type: "invalid_request_error",
+    message: "This account has as many join tokens as it may have. Revoke those that are not used.",
+    actor: "operator",
+    retryable: false,
   },
   node_misbehaved: {
     status: 400,

@@ -6,6 +6,10 @@
 
 import type { AgentFrame, Capabilities, ModelOffer, NodeInfo, ServerFrame, Telemetry } from "@farlabs/protocol";
 import type { Tx } from "#platform/pg";
+import type { Exposure, Room } from "./exposure.ts";
+import type { NodeStake } from "./model/stake.ts";
+import type { Wanted } from "./registry.ts";
+import type { RegistryEvent } from "./registryEvent.ts";
 
 /** The socket of one node, as the process that holds it offers it. */
 export interface NodeLink {
@@ -32,9 +36,22 @@ export interface LiveNode {
   /** Lower-case; earns. */
   readonly ownerWallet: string;
   readonly connectedAtMs: number;
+  /** The token it joined by last. */
+  joinTokenId: string;
   capabilities: Capabilities;
   offers: Map<string, LiveOffer>;
+  /** 0–100, two decimals. */
   score: number;
+  stake: NodeStake;
+  readonly exposure: Exposure;
+  /** Kept by `updateRoom`, so that placing a task compares two numbers. */
+  readonly room: Room;
+  /** In flight plus unsettled that it may reach now: 0 while suspended or unbonding. */
+  limitWei(): bigint;
+  /** The owner's switch, which is kept, and the agent's own word, which ends with its connection. */
+  wanted: Wanted;
+  said: Wanted;
+  /** What the two come to. */
   status: "online" | "maintenance";
   draining: boolean;
   telemetry: Telemetry;
@@ -51,6 +68,8 @@ export interface HelloInput {
   network: string;
   frame: HelloFrame;
   link: NodeLink;
+  /** Where the socket comes from. */
+  address: string;
   /** Called once the node has its place and before anybody hears of it. */
   welcome?: (node: LiveNode) => void;
 }
@@ -59,12 +78,14 @@ export type NodeEvent = "joined" | "resumed" | "changed" | "disconnected" | "gon
 export interface Nodes {
   /**
    * Admits a node that answered the challenge. A second connection of the same key replaces the first.
-   * @throws invalid_join_token, invalid_node_signature, node_key_taken, node_protocol_unsupported, node_misbehaved
+   * @throws too_many_hellos, invalid_join_token, invalid_node_signature, node_key_taken, too_many_nodes, node_protocol_unsupported,
+   *   node_misbehaved
    */
   hello(input: HelloInput): Promise<LiveNode>;
   heartbeat(node: LiveNode, frame: Extract<AgentFrame, { type: "heartbeat" }>): void;
   capabilities(node: LiveNode, capabilities: Capabilities): Promise<void>;
-  setState(node: LiveNode, state: "online" | "drain" | "maintenance"): void;
+  /** What the agent says of itself. */
+  setState(node: LiveNode, state: Wanted): void;
   /** The socket is gone; the node keeps its place until {@link OFFLINE_AFTER_MS} unless it comes back. */
   disconnected(node: LiveNode, link: NodeLink): void;
   /** Notes a breach of the protocol; too many close the connection. */
@@ -74,8 +95,11 @@ export interface Nodes {
   serving(model: string): readonly LiveNode[];
   on(listener: (event: NodeEvent, node: LiveNode) => void): () => void;
 
+  /** @throws too_many_join_tokens */
   createJoinToken(accountId: string, ownerWallet: string, name: string): Promise<{ id: string; token: string }>;
+  /** Disconnects the nodes that joined by it: here at once, at other processes within 10 s. @throws not_found */
   revokeJoinToken(accountId: string, id: string): Promise<void>;
+  /** @throws invalid_request, too_many_nodes */
   register(
     accountId: string,
     input: { wallet: string; gpuModel: string; vramGb: number; bandwidthMbps: number },
@@ -85,11 +109,23 @@ export interface Nodes {
     accountId: string,
     page: { cursor?: string; limit: number },
   ): Promise<{ data: NodeInfo[]; nextCursor: string | null }>;
-  /** The owner's switch, for a connected node. @throws node_not_found, node_offline */
-  command(accountId: string, nodeId: string, state: "online" | "drain" | "maintenance"): Promise<void>;
+  /** The owner's switch; it outlives connections and restarts. @throws node_not_found */
+  command(accountId: string, nodeId: string, state: Wanted): Promise<void>;
   ownerOf(nodeId: string): Promise<string | null>;
   /** Wallets that this account's nodes earn for, lower-case. */
   ownerWallets(accountId: string): Promise<string[]>;
+  /** Mirrors one event of the node registry, in the listener's transaction. */
+  applyRegistry(tx: Tx, event: RegistryEvent): Promise<void>;
+  /** An epoch was settled: what these nodes earned in it is no longer at risk. An epoch that the start had counted in is ignored. */
+  settled(epoch: { epoch: number; nodes: Readonly<Record<string, bigint>> }): void;
+  /** Sets the score that ranks and pays from now on. @throws node_not_found */
+  setScore(nodeId: string, score: number): Promise<void>;
+  /** Takes user tasks from a node until the time (ms since 1970), or until {@link resume}; the owner sees the reason. @throws node_not_found */
+  suspend(nodeId: string, reason: string, until: number | null): Promise<void>;
+  /** @throws node_not_found */
+  resume(nodeId: string): Promise<void>;
+  /** What a node's row or stake became elsewhere: listener of `nodes.changed`. */
+  refresh(nodeId: string): Promise<void>;
   /** Consumer of `inference.task_finished`: counts what each node completed and earned. */
   taskFinished(tx: Tx, events: readonly { payload: Record<string, unknown> }[]): Promise<void>;
   totals(): Promise<{ totalNodes: number; totalVramGb: number; averageScore: number }>;

@@ -1,7 +1,8 @@
 import type { Capabilities } from "@farlabs/protocol";
 import { expect, test } from "vitest";
 import { noLog } from "#platform/log";
-import type { LiveNode, NodeLink } from "./nodes.ts";
+import { createLiveNode } from "./liveNode.ts";
+import type { NodeLink } from "./nodes.ts";
 import { createPresence } from "./presence.ts";
 
 const link: NodeLink = { send: () => undefined, close: () => undefined, backlogBytes: () => 0 };
@@ -26,21 +27,15 @@ const capabilities = (models: readonly string[], slots: number): Capabilities =>
 function setup() {
   let nowMs = 0;
   const presence = createPresence({ now: () => nowMs, monotonic: () => nowMs }, noLog);
-  const node: LiveNode = {
+  const node = createLiveNode({
     nodeId: "node_1",
     ownerAccount: "acct_1",
     ownerWallet: "0x0",
-    connectedAtMs: 0,
+    joinTokenId: "jt_1",
     capabilities: capabilities([], 1),
-    offers: new Map(),
     score: 80,
-    status: "online",
-    draining: false,
-    telemetry: {},
-    lastSeenMs: 0,
-    violations: 0,
-    link: null,
-  };
+    connectedAtMs: 0,
+  });
   const events: string[] = [];
   presence.on((event) => events.push(event));
   presence.add(node);

@@ -1,28 +1,51 @@
-import { type Capabilities, helloMessage, type NodeInfo, PROTOCOL_VERSION } from "@farlabs/protocol";
+import { type Capabilities, helloMessage, PROTOCOL_VERSION } from "@farlabs/protocol";
 import { isAddress, verifyMessage } from "viem";
 import { z } from "zod";
-import { type Clock, coded } from "#kernel";
+import { assert, type Clock, coded } from "#kernel";
 import type { Models } from "#models";
+import { createRateLimiter } from "#platform/http";
 import type { Logger } from "#platform/log";
 import type { Sql } from "#platform/pg";
+import { createExposures, updateRoom } from "./exposure.ts";
+import { toInfo } from "./info.ts";
+import { applySwitches, createLiveNode } from "./liveNode.ts";
+import { type NodeStake, STAKE_WEI_MIN } from "./model/stake.ts";
 import type { HelloFrame, HelloInput, LiveNode, Nodes } from "./nodes.ts";
 import { createPresence } from "./presence.ts";
-import { createRegistry, type NodeRow } from "./registry.ts";
+import { createRegistry, type NodeRow, type Wanted } from "./registry.ts";
+import { createStakes, type Publish } from "./stakes.ts";
 
 const TOUCH_MS = 10_000;
 const SWEEP_MS = 1_000;
+/** Agents behind one address may be many and all come back at once, but each hello costs a signature's check and some queries. */
+const HELLOS_PER_MIN = 1_200;
 
 export interface NodesDeps {
   sql: Sql;
   models: Models;
   clock: Clock;
   log: Logger;
+  /** Writes events with the change that they tell of. */
+  publish: Publish;
+  /** The registry's minimum stake; 1 000 FAR when absent. */
+  stakeWeiMin?: bigint;
+  /** What each node has earned in epochs that are not settled, and the last settled one; asked once, at the start. */
+  unsettled?: () => Promise<{ epoch: number; nodes: Readonly<Record<string, bigint>> }>;
 }
 
 /** Builds the module; `start` begins sweeping for silent nodes. */
-export function createNodes({ sql, models, clock, log }: NodesDeps): Nodes {
+export function createNodes(deps: NodesDeps): Nodes {
+  const { sql, models, clock, log } = deps;
   const registry = createRegistry(sql);
+  const stakes = createStakes({
+    sql,
+    clock,
+    publish: deps.publish,
+    minWei: deps.stakeWeiMin ?? STAKE_WEI_MIN,
+  });
   const presence = createPresence(clock, log);
+  const exposures = createExposures();
+  const hellos = createRateLimiter({ clock });
   const timers: NodeJS.Timeout[] = [];
 
   async function allowedModels(capabilities: Capabilities): Promise<Set<string>> {
@@ -53,31 +76,104 @@ export function createNodes({ sql, models, clock, log }: NodesDeps): Nodes {
   }
 
   async function hello(input: HelloInput): Promise<LiveNode> {
+    const { allowed: mayTry, retryMs } = hellos.take(input.address, { perMin: HELLOS_PER_MIN });
+    if (!mayTry) throw coded("too_many_hellos", { retryAfterS: Math.ceil(retryMs / 1000) });
     const token = await verify(input);
     const { frame, link } = input;
-    const row = await registry.join(token, frame.nodeKey.toLowerCase(), token.owner_address, frame.capabilities);
-    const allowed = await allowedModels(frame.capabilities);
+    const row = await registry.join(token, frame.nodeKey.toLowerCase(), frame.capabilities);
+    const [allowed, stake] = await Promise.all([allowedModels(frame.capabilities), stakeOfRow(row)]);
     const known = presence.nodes.get(row.node_id);
     if (presence.isBarred(row.node_id)) {
       // Finding its row has marked it online.
       await registry.touch([{ nodeId: row.node_id, status: "offline" }]);
       throw coded("node_misbehaved");
     }
-    const node = known ?? newLiveNode(row, frame.capabilities, clock.monotonic());
+    const node =
+      known ??
+      createLiveNode({
+        nodeId: row.node_id,
+        ownerAccount: row.owner_account,
+        ownerWallet: row.owner_address,
+        joinTokenId: token.id,
+        capabilities: frame.capabilities,
+        score: Number(row.reliability_score),
+        connectedAtMs: clock.monotonic(),
+        exposure: exposures.of(row.node_id),
+      });
     if (known === undefined) presence.add(node);
+    node.joinTokenId = token.id;
+    node.said = "online";
     presence.resume(node, link);
     presence.setOffers(node, frame.capabilities, allowed);
-    node.draining = false;
+    adopt(node, row, stake);
     log.info("node online", { nodeId: node.nodeId, models: [...node.offers.keys()], resumed: known !== undefined });
     input.welcome?.(node);
+    if (node.wanted === "drain") link.send({ type: "drain", on: true });
     presence.emit(known === undefined ? "joined" : "resumed", node);
     return node;
   }
 
-  function setState(node: LiveNode, state: "online" | "drain" | "maintenance"): void {
-    node.draining = state === "drain";
-    node.status = state === "maintenance" ? "maintenance" : "online";
+  async function stakeOfRow(row: NodeRow): Promise<NodeStake> {
+    const [stake] = await stakes.of([row]);
+    assert(stake !== undefined, "one stake for one row");
+    return stake;
+  }
+
+  /** Takes over what the tables say of a node. */
+  function adopt(node: LiveNode, row: NodeRow, stake: NodeStake): void {
+    node.score = Number(row.reliability_score);
+    node.stake = stake;
+    node.wanted = row.wanted;
+    applySwitches(node);
+    updateRoom(node);
+  }
+
+  async function refresh(nodeId: string): Promise<void> {
+    if (!presence.nodes.has(nodeId)) return;
+    const row = await registry.one(nodeId);
+    if (row === null) return;
+    const stake = await stakeOfRow(row);
+    const node = presence.nodes.get(nodeId);
+    if (node === undefined) return;
+    const drained = node.wanted === "drain";
+    adopt(node, row, stake);
+    if (drained !== (node.wanted === "drain")) node.link?.send({ type: "drain", on: !drained });
     presence.emit("changed", node);
+  }
+
+  function setState(node: LiveNode, state: Wanted): void {
+    node.said = state;
+    applySwitches(node);
+    presence.emit("changed", node);
+  }
+
+  /** Ends the connection of nodes whose token was revoked. */
+  function turnAway(tokens: ReadonlySet<string>): void {
+    for (const node of [...presence.nodes.values()]) {
+      if (!tokens.has(node.joinTokenId)) continue;
+      node.link?.close("invalid_join_token", "The join token was revoked.", false);
+      node.link = null;
+      presence.remove(node);
+    }
+  }
+
+  async function upkeep(): Promise<void> {
+    const connected = [...presence.nodes.values()].filter((n) => n.link !== null);
+    await registry.touch(connected.map((n) => ({ nodeId: n.nodeId, status: n.status })));
+    turnAway(new Set(await registry.revokedOf([...new Set(connected.map((n) => n.joinTokenId))])));
+    const now = clock.now();
+    for (const { nodeId, stake } of presence.nodes.values())
+      if (stake.suspension?.untilMs != null && stake.suspension.untilMs <= now) await refresh(nodeId);
+  }
+
+  async function infos(rows: readonly NodeRow[]) {
+    const found = await stakes.of(rows);
+    return rows.map((row, i) => {
+      const stake = found[i];
+      assert(stake !== undefined, "one stake for each row");
+      const live = presence.nodes.get(row.node_id) ?? null;
+      return toInfo({ row, live, stake, exposure: exposures.of(row.node_id) });
+    });
   }
 
   async function owned(accountId: string, nodeId: string): Promise<NodeRow> {
@@ -100,8 +196,11 @@ export function createNodes({ sql, models, clock, log }: NodesDeps): Nodes {
     serving: presence.serving,
     on: presence.on,
 
-    createJoinToken: (accountId, ownerWallet, name) => registry.insertToken(accountId, ownerWallet, name, null),
-    revokeJoinToken: registry.revokeToken,
+    createJoinToken: registry.insertToken,
+    async revokeJoinToken(accountId, id) {
+      await registry.revokeToken(accountId, id);
+      turnAway(new Set([id]));
+    },
     async register(accountId, input) {
       if (!isAddress(input.wallet))
         throw coded("invalid_request", { message: "wallet_address is not a valid address.", param: "wallet_address" });
@@ -113,25 +212,54 @@ export function createNodes({ sql, models, clock, log }: NodesDeps): Nodes {
       return { ...made, supportedModels };
     },
     async info(accountId, nodeId) {
-      const row = await owned(accountId, nodeId);
-      return toInfo(row, presence.nodes.get(nodeId) ?? null);
+      const [info] = await infos([await owned(accountId, nodeId)]);
+      assert(info !== undefined, "one info for one row");
+      return info;
     },
     async list(accountId, { cursor, limit }) {
       const rows = await registry.page(accountId, parseCursor(cursor), limit + 1);
       const page = rows.slice(0, limit);
       const last = rows.length > limit ? page.at(-1) : undefined;
       return {
-        data: page.map((row) => toInfo(row, presence.nodes.get(row.node_id) ?? null)),
+        data: await infos(page),
         nextCursor: last === undefined ? null : `${last.created_at.getTime()}.${last.node_id}`,
       };
     },
     async command(accountId, nodeId, state) {
       await owned(accountId, nodeId);
+      await stakes.setWanted(nodeId, state);
       const node = presence.nodes.get(nodeId);
-      if (node?.link === null || node === undefined) throw coded("node_offline");
-      if (state !== "maintenance") node.link.send({ type: "drain", on: state === "drain" });
-      setState(node, state);
+      // Back to work means all of it: also what the agent itself had said.
+      if (state === "online" && node !== undefined && node.said !== "online") {
+        node.said = "online";
+        node.link?.send({ type: "drain", on: false });
+      }
+      await refresh(nodeId);
     },
+    applyRegistry: stakes.apply,
+    settled({ epoch, nodes }) {
+      if (epoch <= exposures.countedEpoch()) return;
+      for (const [nodeId, amountWei] of Object.entries(nodes)) {
+        exposures.settle(nodeId, amountWei);
+        const node = presence.nodes.get(nodeId);
+        if (node === undefined) continue;
+        updateRoom(node);
+        presence.emit("changed", node);
+      }
+    },
+    async setScore(nodeId, score) {
+      await stakes.setScore(nodeId, score);
+      await refresh(nodeId);
+    },
+    async suspend(nodeId, reason, until) {
+      await stakes.suspend(nodeId, reason, until);
+      await refresh(nodeId);
+    },
+    async resume(nodeId) {
+      await stakes.resume(nodeId);
+      await refresh(nodeId);
+    },
+    refresh,
     async ownerOf(nodeId) {
       return presence.nodes.get(nodeId)?.ownerAccount ?? (await registry.one(nodeId))?.owner_account ?? null;
     },
@@ -147,11 +275,9 @@ export function createNodes({ sql, models, clock, log }: NodesDeps): Nodes {
     },
     async start() {
       await registry.allOffline();
+      if (deps.unsettled !== undefined) exposures.load(await deps.unsettled());
       const touch = (): void => {
-        const seen = [...presence.nodes.values()]
-          .filter((n) => n.link !== null)
-          .map((n) => ({ nodeId: n.nodeId, status: n.status }));
-        registry.touch(seen).catch((err: unknown) => log.warn("node presence not written", { error: err }));
+        upkeep().catch((err: unknown) => log.warn("node presence not written", { error: err }));
       };
       timers.push(setInterval(touch, TOUCH_MS), setInterval(presence.sweep, SWEEP_MS));
       presence.on((event, node) => {
@@ -171,24 +297,6 @@ const finishedEvent = z.object({
   nodes: z.array(z.object({ node_id: z.string(), amount: z.string().regex(/^\d+$/) })),
 });
 
-function newLiveNode(row: NodeRow, capabilities: Capabilities, nowMs: number): LiveNode {
-  return {
-    nodeId: row.node_id,
-    ownerAccount: row.owner_account,
-    ownerWallet: row.owner_address,
-    connectedAtMs: nowMs,
-    capabilities,
-    offers: new Map(),
-    score: Number(row.reliability_score),
-    status: "online",
-    draining: false,
-    telemetry: {},
-    lastSeenMs: nowMs,
-    violations: 0,
-    link: null,
-  };
-}
-
 function parseCursor(cursor: string | undefined): { at: Date; id: string } | null {
   if (cursor === undefined) return null;
   const match = /^(\d{1,15})\.([\w]{1,128})$/.exec(cursor);
@@ -196,29 +304,4 @@ function parseCursor(cursor: string | undefined): { at: Date; id: string } | nul
     throw coded("invalid_request", { message: "This cursor is not one of ours.", param: "cursor" });
   }
   return { at: new Date(Number(match[1])), id: match[2] };
-}
-
-function toInfo(row: NodeRow, live: LiveNode | null): NodeInfo {
-  const offers = [...(live?.offers.values() ?? [])];
-  const metrics = Object.fromEntries(
-    Object.entries(live?.telemetry ?? {}).filter(([, v]) => v !== undefined),
-  ) as Record<string, number>;
-  return {
-    node_id: row.node_id,
-    owner_address: row.owner_address,
-    gpu_model: row.gpu_model,
-    vram_gb: Number(row.vram_gb),
-    status: live === null || live.link === null ? "offline" : live.status,
-    draining: live?.draining ?? false,
-    reliability_score: Number(row.reliability_score),
-    tasks_completed: Number(row.tasks_completed),
-    total_earned: row.total_earned,
-    models: offers.map((o) => o.offer.id),
-    slots: { used: offers.reduce((n, o) => n + o.inFlight, 0), total: offers.reduce((n, o) => n + o.offer.slots, 0) },
-    metrics,
-    country: row.location_country,
-    region: row.location_region,
-    created_at: row.created_at.toISOString(),
-    last_seen: row.last_seen?.toISOString() ?? null,
-  };
 }
