@@ -16,6 +16,25 @@ export type { ClientOptions, FarClient } from "./createClient.ts";
 export { createClient } from "./createClient.ts";
 export type { ClientErrorCode, FarApiErrorFields } from "./errors.ts";
 export { FarApiError, isFarApiError } from "./errors.ts";
+export {
+  isProjectionError,
+  LOCK_WEIGHT_BPS,
+  type Projection,
+  ProjectionError,
+  type ProjectionErrorCode,
+  type ProjectionInput,
+  type ProjectionPoint,
+  projectRevenue,
+  projectStaking,
+  REVENUE_STREAMS,
+  type RealisedRevenue,
+  type RevenueStreamName,
+  STREAM_ASSUMPTIONS,
+  type StakingInput,
+  type StakingProjection,
+  type StreamAssumption,
+  toMicroUsd,
+} from "./projection/index.ts";
 export type { SiweNonce, WalletSignIn } from "./resources/auth.ts";
 export type { GenerateParams } from "./resources/inferenceNative.ts";
 export type { CreatedKey, KeyCreateParams } from "./resources/keys.ts";
