@@ -4,7 +4,14 @@ import { readFileSync } from "node:fs";
 export const deployableDirectory: URL = new URL("./out/deployable/", import.meta.url);
 
 /** The contracts that are deployed, and so have an ABI in `chain/generated` and bytecode in `out/deployable`. */
-export const deployableNames = ["FARToken", "InferencePayment", "SettableFeed"] as const;
+export const deployableNames = [
+  "FARToken",
+  "InferencePayment",
+  "NodeRegistry",
+  "SettableFeed",
+  "Staking",
+  "TimelockController",
+] as const;
 
 /** Name of a contract that can be deployed. */
 export type DeployableName = (typeof deployableNames)[number];

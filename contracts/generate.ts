@@ -12,7 +12,10 @@ const target = join(import.meta.dirname, "../chain/generated");
 const constantNames: Readonly<Record<DeployableName, string>> = {
   FARToken: "farTokenAbi",
   InferencePayment: "inferencePaymentAbi",
+  NodeRegistry: "nodeRegistryAbi",
   SettableFeed: "settableFeedAbi",
+  Staking: "stakingAbi",
+  TimelockController: "timelockAbi",
 };
 
 function render(name: DeployableName): string {

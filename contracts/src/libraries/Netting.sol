@@ -21,6 +21,9 @@ library Netting {
     /// @notice Stakers would get less than their share.
     error StakersShareTooLow(uint256 stakersAmount, uint256 declaredAmount);
 
+    /// @notice Money for those in a root, and no root.
+    error RootMissing();
+
     /// @notice Checks that the batch conserves value and that its split is one the price rules can produce.
     /// @dev Shares are rounded once per task, hence one wei of slack for each.
     /// @return declaredAmount What all payers together are to pay.
@@ -33,6 +36,11 @@ library Netting {
         for (uint256 i = 0; i < batch.credits.length; ++i) {
             operatorsAmount += batch.credits[i].amount;
         }
+        for (uint256 i = 0; i < batch.holds.length; ++i) {
+            operatorsAmount += batch.holds[i].amount;
+        }
+        if (batch.rootedAmount != 0 && batch.payeesRoot == 0) revert RootMissing();
+        operatorsAmount += batch.rootedAmount;
         uint256 creditedAmount = operatorsAmount + batch.stakersAmount + batch.treasuryAmount;
         if (creditedAmount != declaredAmount) revert BatchNotConserved(declaredAmount, creditedAmount);
 
