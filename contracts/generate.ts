@@ -15,7 +15,7 @@ const constantNames: Readonly<Record<DeployableName, string>> = {
   NodeRegistry: "nodeRegistryAbi",
   SettableFeed: "settableFeedAbi",
   Staking: "stakingAbi",
-  TimelockController: "timelockAbi",
+  TimelockController: "timelockControllerAbi",
 };
 
 function render(name: DeployableName): string {
