@@ -3,7 +3,8 @@
  * over different batch sizes and machines. Nothing is compared across keys, and without a calibration a check decides nothing.
  */
 
-export type CheckKind = "score" | "canary";
+/** `score`: the tokens of an answer; `end`: the place where it ends; `canary`: another honest answer to the same prompt. */
+export type CheckKind = "score" | "end" | "canary";
 /** Greedy answers follow the most likely token; sampled ones do not, and are compared with sampled ones. */
 export type Temperature = "cold" | "warm";
 /** A mean over few tokens varies more. */

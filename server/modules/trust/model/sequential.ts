@@ -54,6 +54,10 @@ export function factorOfP(p: number): number {
   return Math.min(EVIDENCE_MAX, 0.5 / Math.sqrt(p));
 }
 
+/** The factor of several views of one check: their mean, which stays fair however the views depend on each other. 1 for none. */
+export const meanFactor = (factors: readonly number[]): number =>
+  factors.length === 0 ? 1 : factors.reduce((sum, f) => sum + f, 0) / factors.length;
+
 /**
  * The factor of a check that can only hit or miss, where an honest node is hit at most at the rate `honestRateMax` (below 0.1).
  * The mean at exactly that rate is 1.

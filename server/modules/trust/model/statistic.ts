@@ -1,30 +1,33 @@
 /** The numbers that checks compare with honest runs; larger is stranger. Text equality is never the test. */
-import { type Temperature, temperatureOf } from "./calibration.ts";
+import { temperatureOf } from "./calibration.ts";
 
-/** One completion token as a checker scored it: natural log of its probability, and its place among all tokens, 0 the most likely. */
+/** One completion token as a checker scored it: natural log of its probability, and its place among all tokens, 1 the likeliest. */
 export type TokenScore = readonly [logprob: number, rank: number];
 
 /** Shorter answers say too little. */
 export const TOKENS_MIN = 8;
 /** One absurd token, which rounding can make, counts no more than this. */
 const SURPRISE_MAX = 12;
-const RANK_MAX = 1_000;
+const RANK_MAX = 257;
+
+function strange([logprob, rank]: TokenScore, temperature: number | undefined): number {
+  // A greedy answer hardly ever leaves the first place, whatever its probability; a sampled one does, and its probability tells as well.
+  const place = Math.log(Math.min(RANK_MAX, Math.max(1, rank)));
+  return temperatureOf(temperature) === "cold" ? place : place + Math.min(SURPRISE_MAX, Math.max(0, -logprob)) / 2;
+}
 
 /**
- * How strange an answer is to the checker's model, per token: for greedy answers ln(1 + rank), since an honest one hardly ever leaves the
- * first place; for sampled ones half the surprise besides. Null for answers below {@link TOKENS_MIN} tokens or with a score that is no number.
+ * How strange an answer is to the checker's model, the mean over its tokens: for greedy answers ln(rank), for sampled ones half the surprise
+ * besides. The pair that scores the end of the turn is not among `scores`.
+ * Null for answers below {@link TOKENS_MIN} tokens, or with a score that is no number.
  */
 export function strangeness(scores: readonly TokenScore[], temperature: number | undefined): number | null {
-  if (scores.length < TOKENS_MIN) return null;
-  const kind: Temperature = temperatureOf(temperature);
-  let sum = 0;
-  for (const [logprob, rank] of scores) {
-    if (Number.isNaN(logprob) || !(rank >= 0)) return null;
-    const surprise = Math.min(SURPRISE_MAX, Math.max(0, -logprob));
-    sum += Math.log1p(Math.min(RANK_MAX, rank)) + (kind === "cold" ? 0 : surprise / 2);
-  }
-  return sum / scores.length;
+  if (scores.length < TOKENS_MIN || scores.some(([logprob, rank]) => Number.isNaN(logprob + rank))) return null;
+  return scores.reduce((sum, score) => sum + strange(score, temperature), 0) / scores.length;
 }
+
+/** How strange it is that the answer ends where it does: an answer that was cut short and passed off as whole ends at an odd place. */
+export const endStrangeness = (end: TokenScore, temperature: number | undefined): number => strange(end, temperature);
 
 /**
  * How far an answer lies from another honest answer to the same prompt, 0 … 1: one less the share of common character trigrams, or less
