@@ -3,4 +3,5 @@ export * from "./frames.ts";
 export * from "./native.ts";
 export * from "./openai.ts";
 export * from "./realtime.ts";
+export * from "./receipts.ts";
 export * from "./wire-error.ts";

@@ -10,6 +10,7 @@ import {
   inferenceConfig,
   networkArea,
   networkStats,
+  type ReceiptPart as InferenceReceipt,
   tasksArea,
   v1Area,
 } from "#inference";
@@ -27,7 +28,7 @@ import { createOutbox } from "#platform/outbox";
 import { connect, connectAsOwner, createGroupCommit, findMigrations, migrate } from "#platform/pg";
 import type { Runner } from "#platform/runner";
 import { createRealtime, realtimeConfig } from "#realtime";
-import { createSettlement, receiptsArea, settlementConfig, settlementTopics } from "#settlement";
+import { createSettlement, type ReceiptPart, receiptsArea, settlementConfig, settlementTopics } from "#settlement";
 import { chainConfig, processConfig } from "./config.ts";
 import { connectRealtime, type RealtimeBus } from "./live.ts";
 import { registerMetrics } from "./metrics.ts";
@@ -37,6 +38,9 @@ const VERSION = "0.1.0";
 const STOP_GRACE_MS = 10_000;
 const FOLD_MS = 1_000;
 const EXPIRE_MS = 15_000;
+
+/** The name of a part that two modules write and read without knowing each other; no name at all while they disagree on its shape. */
+type Agreed<A, B, Name> = [A, B] extends [B, A] ? Name : never;
 
 /**
  * Migrates the database, builds the modules and starts what `SERVICE_NAME` names.
@@ -85,6 +89,8 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
       farToken: config.chain.FAR_TOKEN_ADDRESS,
       inferencePayment: config.chain.INFERENCE_PAYMENT_ADDRESS,
       priceFeed: config.chain.PRICE_FEED_ADDRESS,
+      nodeRegistry: config.chain.NODE_REGISTRY_ADDRESS,
+      staking: config.chain.STAKING_ADDRESS,
     },
     account: privateKeyToAccount(config.chain.ORACLE_PRIVATE_KEY),
   });
@@ -145,7 +151,8 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
   commits.register("idempotency", idempotency.contributor);
   commits.register("task", inference.contributors.task);
   commits.register("answer", inference.contributors.answer);
-  commits.register("receipt", settlement.contributor);
+  const receipt: Agreed<InferenceReceipt, ReceiptPart, "receipt"> = "receipt";
+  commits.register(receipt, settlement.contributor);
   commits.register("events", outbox.contributor);
 
   outbox.consume("nodes.earned", ["inference.task_finished"], (tx, events) => nodes.taskFinished(tx, events));

@@ -1,7 +1,7 @@
-import { priceMicro, priceWei } from "#kernel";
+import { priceMicro, priceVcu, priceWei } from "#kernel";
 import { splitCharge } from "#ledger";
 import type { Models, TextTokenizer } from "#models";
-import { isBreached, type LiveAttempt, type LiveChoice, type LiveTask } from "./live.ts";
+import { isBreached, isPaidByInput, type LiveAttempt, type LiveChoice, type LiveTask } from "./live.ts";
 import { chargedTokens, type Ending } from "./model/charge.ts";
 import { believableTokens } from "./model/quote.ts";
 
@@ -10,11 +10,22 @@ const PIECE_CHARS = 16_384;
 
 /** Who gets a charge; the parts sum to it exactly. */
 export interface TaskSplit {
-  nodes: { attempt: LiveAttempt; nodeId: string; owner: string; tokens: number; amountWei: bigint }[];
+  nodes: PaidNode[];
   operatorWei: bigint;
   stakersWei: bigint;
   treasuryWei: bigint;
-  /** Mean of the nodes' scores by tokens, two decimals; the score of the only node in all but failed-over tasks. */
+}
+
+/** One attempt's part of a charge. `held`: earned into the stake of a node that has not made the minimum. */
+export interface PaidNode {
+  attempt: LiveAttempt;
+  nodeId: string;
+  owner: string;
+  tokens: number;
+  amountWei: bigint;
+  /** Ledger account that it earns on. */
+  account: string;
+  held: boolean;
   score: number;
 }
 
@@ -24,6 +35,8 @@ export interface Bill {
   outputTokens: number;
   chargeWei: bigint;
   chargeMicro: bigint;
+  /** Units of VCU; 0 unless the payer pays in them. */
+  chargeVcu: bigint;
   split: TaskSplit | null;
 }
 
@@ -61,7 +74,7 @@ interface Share {
 
 /** Output tokens each attempt delivered. Only a single choice is ever continued, so text positions tell them apart. */
 function sharesOf(models: Models, task: LiveTask, outputTokens: number): Share[] {
-  if (task.kind === "embedding") {
+  if (isPaidByInput(task.kind)) {
     const attempt = task.attempts.at(-1);
     return attempt === undefined ? [] : [{ attempt, tokens: 1 }];
   }
@@ -93,26 +106,33 @@ export function billOf(models: Models, task: LiveTask, ending: Ending): Bill {
     outputTokens: task.attempts.every((a) => a.bytes === 0 || isBreached(a))
       ? 0
       : Math.min(Math.max(counted, 1), task.maxTokens * task.choices.length),
-    paidByInput: task.kind === "embedding",
+    paidByInput: isPaidByInput(task.kind),
   };
   const paid = chargedTokens(ending, delivered);
-  const least = (a: bigint, b: bigint | undefined): bigint => (b === undefined || a < b ? a : b);
+  const least = (a: bigint, b: bigint | null): bigint => (b === null || a < b ? a : b);
   // Within the reserve by construction; the minimum makes it true whatever a node claims.
-  const chargeWei = least(priceWei(paid, task.model.prices, task.rate8), task.reserved[0]);
-  const chargeMicro = least(priceMicro(paid, task.model.prices), task.reserved[1]);
+  const chargeWei = least(priceWei(paid, task.model.prices, task.rate8), task.reserved.wei);
+  const chargeMicro = least(priceMicro(paid, task.model.prices), task.reserved.micro);
+  const chargeVcu = task.payment.asset === "VCU" ? least(priceVcu(paid, task.model.prices), task.reserved.vcu) : 0n;
   const tokens = {
     inputTokens: delivered.inputTokens,
-    outputTokens: task.kind === "embedding" ? 0 : delivered.outputTokens,
+    outputTokens: isPaidByInput(task.kind) ? 0 : delivered.outputTokens,
   };
-  if (chargeWei === 0n) return { ...tokens, chargeWei, chargeMicro: 0n, split: null };
-  return { ...tokens, chargeWei, chargeMicro, split: splitOf(chargeWei, sharesOf(models, task, tokens.outputTokens)) };
+  if (chargeWei === 0n) return { ...tokens, chargeWei, chargeMicro: 0n, chargeVcu: 0n, split: null };
+  return {
+    ...tokens,
+    chargeWei,
+    chargeMicro,
+    chargeVcu,
+    split: splitOf(chargeWei, sharesOf(models, task, tokens.outputTokens)),
+  };
 }
 
 function splitOf(chargeWei: bigint, shares: readonly Share[]): TaskSplit {
   const parts = splitCharge(
     chargeWei,
     shares.map(({ attempt, tokens }) => ({
-      account: ownerAccount(attempt),
+      account: earningAccount(attempt),
       outputTokens: tokens,
       score: attempt.node.score,
     })),
@@ -123,17 +143,18 @@ function splitOf(chargeWei: bigint, shares: readonly Share[]): TaskSplit {
     owner: attempt.node.ownerWallet,
     tokens,
     amountWei: parts.operators[i]?.amount ?? 0n,
+    account: earningAccount(attempt),
+    held: attempt.node.stake.held,
+    score: attempt.node.score,
   }));
-  const weight = shares.reduce((n, s) => n + s.tokens, 0);
-  const score = shares.reduce((n, s) => n + s.tokens * s.attempt.node.score, 0) / Math.max(weight, 1);
   return {
     nodes,
     operatorWei: nodes.reduce((n, part) => n + part.amountWei, 0n),
     stakersWei: parts.stakers,
     treasuryWei: parts.treasury,
-    score: Math.round(score * 100) / 100,
   };
 }
 
-/** Ledger account that the attempt's owner earns on. */
-export const ownerAccount = (attempt: LiveAttempt): string => `far:owner:${attempt.node.ownerWallet}`;
+/** Below the minimum stake what a node earns is held for it, where a slash can reach it; then it is its owner's. */
+const earningAccount = ({ node }: LiveAttempt): string =>
+  node.stake.held ? `far:held:${node.nodeId}` : `far:owner:${node.ownerWallet}`;

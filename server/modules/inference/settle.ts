@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { canonicalJson, type OutputChoice, outputText } from "@farlabs/protocol";
 import { type Clock, coded, type FarError, randomHex } from "#kernel";
 import type { FundsPart } from "#ledger";
 import type { Models } from "#models";
@@ -7,8 +8,7 @@ import type { OutboxEvent } from "#platform/outbox";
 import type { GroupCommit } from "#platform/pg";
 import { type Bill, billOf, ownerAccount, type TaskSplit } from "./bill.ts";
 import type { Completion } from "./inference.ts";
-import { deliveredBytes, type LiveTask } from "./live.ts";
-import { canonicalJson } from "./model/canonical.ts";
+import { deliveredBytes, type LiveAttempt, type LiveTask } from "./live.ts";
 import type { Ending } from "./model/charge.ts";
 import type { ReceiptPart } from "./receipt.ts";
 import { type FinishRow, finishRow } from "./rows.ts";
@@ -117,7 +117,18 @@ function receiptPart(task: LiveTask, bill: Bill, split: TaskSplit): ReceiptPart 
     taskId: task.id,
     payerWallet: task.wallet,
     payerAccount: task.accountId,
-    nodes: split.nodes.map(({ nodeId, owner, tokens, amountWei }) => ({ nodeId, owner, tokens, amountWei })),
+    purpose: "user",
+    nodes: split.nodes.map((n) => ({
+      nodeId: n.nodeId,
+      owner: n.owner,
+      attempt: n.attempt.number,
+      tokens: n.tokens,
+      tokensClaimed: n.attempt.claim?.completionTokens ?? null,
+      score: n.attempt.node.score,
+      amountWei: n.amountWei,
+      held: false,
+      outputHash: `0x${hash("sha256", outputText(deliveredBy(task, n.attempt)), "hex")}`,
+    })),
     model: task.model.id,
     manifestHash: task.model.manifestHash,
     inputTokens: bill.inputTokens,
@@ -125,14 +136,25 @@ function receiptPart(task: LiveTask, bill: Bill, split: TaskSplit): ReceiptPart 
     inputMicro: task.model.prices.inputMicro,
     outputMicro: task.model.prices.outputMicro,
     rate8: task.rate8,
-    score: split.score,
+    asset: "FAR",
     chargeWei: bill.chargeWei,
+    chargeVcu: null,
     split: { operatorWei: split.operatorWei, stakersWei: split.stakersWei, treasuryWei: split.treasuryWei },
     requestHash: hashOf(task.request),
     responseHash: hashOf(task.choices.map((c) => ({ text: c.text, tool_calls: c.toolCalls, embedding: c.embedding }))),
     salt,
     createdAtMs: task.createdAtMs,
   };
+}
+
+/** An attempt's own part of the answer. Only a single choice of plain text is ever continued, so what is no text came with the last. */
+function deliveredBy(task: LiveTask, attempt: LiveAttempt): readonly OutputChoice[] {
+  const delivered = task.attempts.filter((a) => a.bytes > 0);
+  const [first] = task.choices;
+  if (delivered.length < 2 || first === undefined) return task.choices;
+  const next = delivered[delivered.indexOf(attempt) + 1];
+  const text = first.text.slice(attempt.textFrom, next?.textFrom);
+  return [{ text, toolCalls: next === undefined ? first.toolCalls : [], embedding: null }];
 }
 
 function finishedEvent(task: LiveTask, bill: Bill, status: string, error: FarError | null): OutboxEvent {

@@ -62,9 +62,15 @@ function receiptOf(taskId: string, wallet: string, chargeWei: bigint, owner: str
     split,
     receipt: {
       ...{ taskId, payerWallet: wallet, payerAccount: `acc_${wallet}`, model: "far-mini", manifestHash: HEX32 },
-      nodes: [{ nodeId: "node_1", owner, tokens: 10, amountWei: operatorWei }],
+      nodes: [
+        {
+          ...{ nodeId: "node_1", owner, attempt: 1, tokens: 10, tokensClaimed: 10, score: 80 },
+          ...{ amountWei: operatorWei, held: false, outputHash: HEX32 },
+        },
+      ],
+      ...{ purpose: "user" as const, asset: "FAR" as const, chargeVcu: null },
       ...{ inputTokens: 5, outputTokens: 10, inputMicro: 200_000n, outputMicro: 200_000n, rate8: 10_000_000n },
-      ...{ score: 80, chargeWei, requestHash: HEX32, responseHash: HEX32, salt: HEX32, createdAtMs: nowMs },
+      ...{ chargeWei, requestHash: HEX32, responseHash: HEX32, salt: HEX32, createdAtMs: nowMs },
       split: { operatorWei, stakersWei: split.stakers, treasuryWei: split.treasury },
     },
   };

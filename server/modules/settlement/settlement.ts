@@ -8,16 +8,26 @@
 import type { Solvency } from "@farlabs/protocol";
 import type { RouteArea } from "#platform/http";
 import type { Contributor } from "#platform/pg";
+import type { ReceiptFields } from "./model/receiptPreimage.ts";
 
 /** One node's part of a task. */
 export interface ReceiptNode {
   nodeId: string;
   /** Owner wallet, lower-case `0x…`. */
   owner: string;
-  /** Output tokens it delivered (input tokens or images where nothing else is delivered). */
+  attempt: number;
+  /** Output tokens it delivered, by the network's count; an equal weight where no tokens are made. */
   tokens: number;
+  /** Output tokens it claimed; null where it was cut off before its result. */
+  tokensClaimed: number | null;
+  /** The score its share was computed with, 0–100 with at most two decimals. */
+  score: number;
   /** Its part of the operator's share; over all nodes they sum to `split.operatorWei`. */
   amountWei: bigint;
+  /** Earned into the node's held stake, `far:held:<nodeId>`, not to claim. */
+  held: boolean;
+  /** `0x` + 64 hex digits: SHA-256 of what this attempt delivered (`outputText` of the protocol). */
+  outputHash: string;
 }
 
 /**
@@ -26,9 +36,10 @@ export interface ReceiptNode {
  */
 export interface ReceiptPart {
   taskId: string;
-  /** The escrow wallet that paid, lower-case `0x…`. */
+  /** The escrow wallet that paid, lower-case `0x…`; `treasury` for checks and VCU tasks; `task:0x…` for a task escrowed on chain. */
   payerWallet: string;
   payerAccount: string;
+  purpose: "user" | "check";
   nodes: readonly ReceiptNode[];
   model: string;
   /** Hash of the model's manifest, where the registry holds it. */
@@ -40,9 +51,12 @@ export interface ReceiptPart {
   outputMicro: bigint;
   /** USD per FAR with 8 decimals, fixed at reserve. */
   rate8: bigint;
-  /** The score used for the split, 0–100 with at most two decimals. */
-  score: number;
+  /** What the user paid in. */
+  asset: "FAR" | "VCU";
+  /** The FAR leg, whatever the user paid in. */
   chargeWei: bigint;
+  /** In units of 10⁻⁴ VCU; null unless the asset is VCU. */
+  chargeVcu: bigint | null;
   split: { operatorWei: bigint; stakersWei: bigint; treasuryWei: bigint };
   /** `0x` + 64 hex digits: SHA-256 over salt and canonical form. */
   requestHash: string;
@@ -53,29 +67,9 @@ export interface ReceiptPart {
   createdAtMs: number;
 }
 
-/** A receipt as its owner reads it; unsigned until signatures arrive with the second issue. Amounts are decimal strings of wei. */
-export interface Receipt {
-  task_id: string;
+/** A receipt as its owner reads it (docs/receipts.md). Amounts are decimal strings of wei. */
+export interface Receipt extends ReceiptFields {
   payer: { wallet: string; account: string };
-  nodes: { node_id: string; owner: string; tokens: number; amount: string }[];
-  model: string;
-  manifest_hash: string | null;
-  input_tokens: number;
-  output_tokens: number;
-  /** Micro-dollars per 1 M tokens. */
-  prices: { input_micro: string; output_micro: string };
-  /** USD per FAR, 8 decimals. */
-  rate: string;
-  score: number;
-  charge: string;
-  split: { operator: string; stakers: string; treasury: string };
-  request_hash: string;
-  response_hash: string;
-  salt: string;
-  created_at: string;
-  /** Null until the task is netted into an epoch. */
-  epoch: number | null;
-  signatures: null;
 }
 
 export interface EpochInfo {

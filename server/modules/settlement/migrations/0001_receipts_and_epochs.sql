@@ -2,10 +2,14 @@
 
 create table settlement.receipts (
   task_id text primary key,
-  -- Length and letters apart: a counted repetition is the dearest part of writing a receipt, and it is checked again at each update.
-  payer_wallet text not null check (length(payer_wallet) = 42 and payer_wallet ~ '^0x[0-9a-f]*$'),
+  -- The commit that wrote it; its leaves are signed together.
+  commit_id bigint not null,
+  -- A wallet, 'treasury' or 'task:0x…' (checked before the insert: a counted repetition is the dearest part of writing a receipt).
+  payer_wallet text not null check (payer_wallet ~ '^0x[0-9a-f]*$|^treasury$|^task:0x[0-9a-f]*$'),
   payer_account text not null,
-  -- [{"nodeId","owner","tokens","amountWei"}]; the amounts sum to operator_wei (checked before the insert).
+  purpose text not null check (purpose in ('user', 'check')),
+  -- [{"nodeId","owner","attempt","tokens","tokensClaimed","score","amountWei","held","outputHash"}]; the amounts sum to operator_wei
+  -- (checked before the insert).
   nodes jsonb not null,
   model text not null,
   manifest_hash text,
@@ -14,8 +18,10 @@ create table settlement.receipts (
   input_micro numeric(78,0) not null,
   output_micro numeric(78,0) not null,
   rate8 numeric(78,0) not null check (rate8 > 0),
-  score numeric(5,2) not null check (score between 0 and 100),
+  asset text not null check (asset in ('FAR', 'VCU')),
   charge_wei numeric(78,0) not null check (charge_wei > 0),
+  -- Units of 10⁻⁴ VCU.
+  charge_vcu numeric(78,0) check (charge_vcu > 0),
   operator_wei numeric(78,0) not null check (operator_wei >= 0),
   stakers_wei numeric(78,0) not null check (stakers_wei >= 0),
   treasury_wei numeric(78,0) not null check (treasury_wei >= 0),
@@ -23,13 +29,65 @@ create table settlement.receipts (
   response_hash text not null,
   salt text not null,
   created_at timestamptz not null,
-  -- Null until netted.
-  epoch bigint,
+  -- Null until netted; 0 when the task was settled by itself, by completeTask.
+  epoch bigint check (epoch >= 0),
   check (operator_wei + stakers_wei + treasury_wei = charge_wei)
 );
 create index receipts_pending on settlement.receipts (payer_wallet, created_at, task_id) where epoch is null;
 create index receipts_of_account on settlement.receipts (payer_account, created_at desc, task_id desc);
 create index receipts_of_epoch on settlement.receipts (epoch) where epoch is not null;
+
+-- One signature of the network over the leaves of many commits.
+create table settlement.receipt_batches (
+  id bigint generated always as identity primary key,
+  root text not null,
+  count integer not null check (count > 0),
+  signed_at bigint not null,
+  signer text not null,
+  signature text not null
+);
+
+-- The leaves of one commit, 32 bytes each, in the order written. Null until signed; a batch's leaves are its commits' in order of id.
+create table settlement.receipt_commits (
+  id bigint generated always as identity primary key,
+  leaves bytea not null check (length(leaves) > 0 and length(leaves) % 32 = 0),
+  batch bigint references settlement.receipt_batches
+);
+create index receipt_commits_unsigned on settlement.receipt_commits (id) where batch is null;
+create index receipt_commits_of_batch on settlement.receipt_commits (batch, id) where batch is not null;
+
+-- Session keys that nodes bound, kept once they signed something.
+create table settlement.node_sessions (
+  node_id text not null,
+  session_key text not null,
+  node_key text not null,
+  network text not null,
+  chain_id bigint not null,
+  valid_from bigint not null,
+  signature text not null,
+  primary key (node_id, session_key)
+);
+
+-- What nodes signed of their finished attempts, as they said it; the four arrays are of one length, in the order of the leaves.
+create table settlement.node_roots (
+  id bigint generated always as identity primary key,
+  node_id text not null,
+  session_key text not null,
+  root text not null,
+  -- Unix time in milliseconds, the node's clock.
+  signed_at bigint not null,
+  signature text not null,
+  task_ids text[] not null,
+  attempts int[] not null,
+  output_hashes text[] not null,
+  tokens bigint[] not null,
+  received_at timestamptz not null,
+  -- Whether it was compared with what arrived.
+  compared boolean not null default false,
+  foreign key (node_id, session_key) references settlement.node_sessions
+);
+create index node_roots_of_node on settlement.node_roots (node_id, received_at);
+create index node_roots_uncompared on settlement.node_roots (received_at) where not compared;
 
 -- prepared: stored, nothing signed yet. sent: at least one attempt was signed. settled: its event is confirmed.
 create table settlement.epochs (
@@ -40,9 +98,13 @@ create table settlement.epochs (
   declared_wei numeric(78,0) not null,
   stakers_wei numeric(78,0) not null,
   treasury_wei numeric(78,0) not null,
+  treasury_debit_wei numeric(78,0) not null,
+  rooted_wei numeric(78,0) not null,
+  -- Of the cumulative tree of rooted payees; null where the epoch publishes none.
+  payees_root text,
+  claimable_at timestamptz,
+  disputed boolean not null default false,
   calldata text not null,
-  -- Chosen before the first attempt and kept, so that a repeat replaces instead of following.
-  nonce bigint,
   prepared_at timestamptz not null,
   funded_wei numeric(78,0),
   tx_hash text,
@@ -68,16 +130,57 @@ create table settlement.epoch_credits (
 );
 create index epoch_credits_of_payee on settlement.epoch_credits (payee, epoch);
 
--- Every transaction ever signed for an epoch, written down before it is sent.
+-- Leaves as they lie in the trees, 32 bytes each: receipts by task id, payees ascending.
+create table settlement.epoch_leaves (
+  epoch bigint primary key references settlement.epochs on delete cascade,
+  receipts bytea not null check (length(receipts) % 32 = 0),
+  payees bytea not null check (length(payees) % 32 = 0)
+);
+
+-- What each node earned, held or to be claimed.
+create table settlement.epoch_nodes (
+  epoch bigint not null references settlement.epochs on delete cascade,
+  node_id text not null,
+  owner text not null,
+  held boolean not null,
+  amount_wei numeric(78,0) not null check (amount_wei > 0),
+  primary key (epoch, node_id, owner, held)
+);
+create index epoch_nodes_of_owner on settlement.epoch_nodes (owner, node_id);
+
+-- Earnings that go to a node's held stake. paid: the registry took them; refused: the owner may claim them instead.
+create table settlement.epoch_holds (
+  epoch bigint not null references settlement.epochs on delete cascade,
+  node_key text not null,
+  owner text not null,
+  node_id text not null,
+  amount_wei numeric(78,0) not null check (amount_wei > 0),
+  paid_wei numeric(78,0) not null default 0,
+  refused_wei numeric(78,0) not null default 0,
+  primary key (epoch, node_key, owner),
+  check (paid_wei + refused_wei <= amount_wei)
+);
+
+-- Payees beyond those that a batch lists, with all that they were ever rooted, this epoch included.
+create table settlement.epoch_rooted (
+  epoch bigint not null references settlement.epochs on delete cascade,
+  payee text not null,
+  amount_wei numeric(78,0) not null check (amount_wei > 0),
+  cumulative_wei numeric(78,0) not null check (cumulative_wei >= amount_wei),
+  primary key (payee, epoch)
+);
+create index epoch_rooted_of_epoch on settlement.epoch_rooted (epoch);
+
+-- Every transaction ever signed for an epoch (`epoch:7`) or a single task (`task:0x…`), written down before it is sent.
 create table settlement.attempts (
   hash text primary key,
-  epoch bigint not null references settlement.epochs on delete cascade,
+  job text not null,
   nonce bigint not null,
   max_fee_wei numeric(78,0) not null,
   max_priority_fee_wei numeric(78,0) not null,
   signed_at timestamptz not null
 );
-create index attempts_of_epoch on settlement.attempts (epoch, signed_at);
+create index attempts_of_job on settlement.attempts (job, signed_at);
 
 -- How far the chain was read; one row. `block_hash` is how a reorganisation below the confirmations is noticed.
 create table settlement.chain_cursor (
@@ -115,6 +218,37 @@ create table settlement.exits (
 );
 create unique index exits_one_open on settlement.exits (wallet) where state = 'open';
 
+-- Withdrawals: open until the confirmed chain paid them, passed their expiry with the nonce unused, or raised the wallet's exit counter.
+create table settlement.vouchers (
+  id text primary key,
+  account_id text not null,
+  wallet text not null,
+  amount_wei numeric(78,0) not null check (amount_wei > 0),
+  nonce bigint not null check (nonce >= 0),
+  exit_counter bigint not null,
+  expires_at timestamptz not null,
+  signature text not null,
+  state text not null default 'open' check (state in ('open', 'paid', 'expired', 'void')),
+  created_at timestamptz not null,
+  closed_at timestamptz,
+  tx_hash text,
+  unique (wallet, nonce)
+);
+create index vouchers_open on settlement.vouchers (wallet) where state = 'open';
+create index vouchers_of_account on settlement.vouchers (account_id, created_at desc, id desc);
+
+-- Tasks that users put on chain; their money is `far:task:<id>`.
+create table settlement.chain_tasks (
+  id text primary key,
+  wallet text not null,
+  escrowed_wei numeric(78,0) not null,
+  state text not null default 'open' check (state in ('open', 'completed', 'reclaimed')),
+  -- No task is begun on it any more: what began before can still be completed in time.
+  usable_until timestamptz not null,
+  reclaimable_at timestamptz not null
+);
+create index chain_tasks_open on settlement.chain_tasks (usable_until) where state = 'open';
+
 -- What the caps can settle in 12 h and whether the treasury owes pending credits, as the leader last read it; one row.
 create table settlement.capacity (
   one boolean primary key default true check (one),
@@ -123,19 +257,45 @@ create table settlement.capacity (
   read_at timestamptz not null
 );
 
--- What settlement itself found wrong. While one with `halts` is open, nothing is applied or settled.
+-- Receipts that wait for an epoch, and who pays them there. What `completeTask` settles waits for that; once its task is closed without
+-- it (it was reclaimed, or completed for another), its user's escrow balance pays.
+create view settlement.nettable as
+  select r.task_id, r.created_at, r.charge_wei, r.operator_wei, r.stakers_wei, r.treasury_wei, r.nodes,
+    coalesce(t.wallet, r.payer_wallet) as payer
+  from settlement.receipts r left join settlement.chain_tasks t on t.id = substr(r.payer_wallet, 6)
+  where r.epoch is null and (r.payer_wallet not like 'task:%' or t.state <> 'open');
+
+-- What settlement itself found. halt: nothing is applied or settled while it is open; alert: somebody should act, nothing is wrong.
 create table settlement.findings (
   key text primary key,
   code text not null,
   detail text not null,
   wallet text,
-  halts boolean not null default false,
+  severity text not null default 'finding' check (severity in ('halt', 'finding', 'alert')),
   found_at timestamptz not null default now(),
   resolved_at timestamptz
 );
+create index findings_open on settlement.findings (severity) where resolved_at is null;
 
-grant select, insert on settlement.receipts, settlement.chain_events to far_server;
+-- Who resolved what, and why; never changed.
+create table settlement.finding_resolutions (
+  seq bigint generated always as identity primary key,
+  key text not null,
+  found_at timestamptz not null,
+  detail text not null,
+  actor text not null,
+  reason text not null,
+  at timestamptz not null
+);
+
+grant select on settlement.nettable to far_server;
+grant select, insert on settlement.receipts, settlement.chain_events, settlement.finding_resolutions to far_server;
 grant update (epoch) on settlement.receipts to far_server;
-grant select, insert, update on settlement.exits, settlement.chain_cursor, settlement.capacity, settlement.findings to far_server;
+grant select, insert on settlement.receipt_batches, settlement.receipt_commits, settlement.node_sessions, settlement.node_roots to far_server;
+grant update (batch) on settlement.receipt_commits to far_server;
+grant update (compared) on settlement.node_roots to far_server;
+grant select, insert, update on settlement.exits, settlement.chain_cursor, settlement.capacity, settlement.findings,
+  settlement.vouchers, settlement.chain_tasks to far_server;
 -- A prepared epoch that no transaction can settle any more is taken back and netted anew.
-grant select, insert, update, delete on settlement.epochs, settlement.epoch_debits, settlement.epoch_credits, settlement.attempts to far_server;
+grant select, insert, update, delete on settlement.epochs, settlement.epoch_debits, settlement.epoch_credits, settlement.epoch_leaves,
+  settlement.epoch_nodes, settlement.epoch_holds, settlement.epoch_rooted, settlement.attempts to far_server;

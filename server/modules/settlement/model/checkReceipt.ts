@@ -1,6 +1,7 @@
 import type { ReceiptPart } from "../settlement.ts";
 
 const address = /^0x[0-9a-f]{40}$/;
+const payer = /^(0x[0-9a-f]{40}|treasury|task:0x[0-9a-f]{64})$/;
 
 /**
  * What is wrong with a receipt, in words, or null. The bounds are those of the contract's `Netting`: operators at most 66 %, stakers at
@@ -16,7 +17,8 @@ export function checkReceipt(receipt: ReceiptPart): string | null {
     return "nodes are not the operator's part";
   if (split.operatorWei * 100n > chargeWei * 66n + 100n) return "operators get more than 66 %";
   if (split.stakersWei * 100n + 100n < chargeWei * 20n) return "stakers get less than 20 %";
-  if (!address.test(receipt.payerWallet) || nodes.some((node) => !address.test(node.owner)))
+  if (!payer.test(receipt.payerWallet) || nodes.some((node) => !address.test(node.owner)))
     return "an address is malformed";
+  if ((receipt.asset === "VCU") !== (receipt.chargeVcu !== null)) return "the charge is not in its asset";
   return null;
 }

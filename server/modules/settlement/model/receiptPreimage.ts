@@ -6,30 +6,49 @@ export const payerHash = (salt: string, wallet: string, account: string): string
   `0x${hash("sha256", `${salt}:${wallet}:${account}`, "hex")}`;
 
 /**
- * A receipt's canonical form, version 1: a JSON array without white space, amounts as decimal strings, hex in lower case, fields in
- * the order below. The SHA-256 of its UTF-8 bytes is the receipt's leaf in its epoch's tree.
+ * The fields of a receipt that are hashed, named as its owner reads them and already in code-point order, so that plain `JSON.stringify`
+ * gives the canonical form (docs/receipts.md).
  */
-export function receiptPreimage(receipt: ReceiptPart): Uint8Array {
+export function receiptFields(receipt: ReceiptPart) {
   const { split } = receipt;
-  const fields = [
-    "far-receipt-1",
-    receipt.taskId,
-    payerHash(receipt.salt, receipt.payerWallet, receipt.payerAccount),
-    receipt.nodes.map((n) => [n.nodeId, n.owner, n.tokens, String(n.amountWei)]),
-    receipt.model,
-    receipt.manifestHash,
-    receipt.inputTokens,
-    receipt.outputTokens,
-    String(receipt.inputMicro),
-    String(receipt.outputMicro),
-    String(receipt.rate8),
-    receipt.score,
-    String(receipt.chargeWei),
-    [String(split.operatorWei), String(split.stakersWei), String(split.treasuryWei)],
-    receipt.requestHash,
-    receipt.responseHash,
-    receipt.salt,
-    receipt.createdAtMs,
-  ];
-  return new TextEncoder().encode(JSON.stringify(fields));
+  return {
+    asset: receipt.asset,
+    charge: String(receipt.chargeWei),
+    charge_vcu: receipt.chargeVcu === null ? null : String(receipt.chargeVcu),
+    created_at: receipt.createdAtMs,
+    form: "far-receipt-1",
+    input_tokens: receipt.inputTokens,
+    manifest_hash: receipt.manifestHash,
+    model: receipt.model,
+    nodes: receipt.nodes.map((n) => ({
+      amount: String(n.amountWei),
+      attempt: n.attempt,
+      held: n.held,
+      node_id: n.nodeId,
+      output_hash: n.outputHash,
+      owner: n.owner,
+      score: Math.round(n.score * 100),
+      tokens: n.tokens,
+      tokens_claimed: n.tokensClaimed,
+    })),
+    output_tokens: receipt.outputTokens,
+    payer_hash: payerHash(receipt.salt, receipt.payerWallet, receipt.payerAccount),
+    prices: { input_micro: String(receipt.inputMicro), output_micro: String(receipt.outputMicro) },
+    purpose: receipt.purpose,
+    rate: String(receipt.rate8),
+    request_hash: receipt.requestHash,
+    response_hash: receipt.responseHash,
+    salt: receipt.salt,
+    split: {
+      operators: String(split.operatorWei),
+      stakers: String(split.stakersWei),
+      treasury: String(split.treasuryWei),
+    },
+    task_id: receipt.taskId,
+  };
 }
+export type ReceiptFields = ReturnType<typeof receiptFields>;
+
+/** The bytes whose SHA-256 is the receipt's leaf, in its batch's tree and in its epoch's. */
+export const receiptPreimage = (receipt: ReceiptPart): Uint8Array =>
+  new TextEncoder().encode(JSON.stringify(receiptFields(receipt)));

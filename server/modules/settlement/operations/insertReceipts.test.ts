@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { isFarError } from "#kernel";
 import { createGroupCommit, type GroupCommit } from "#platform/pg";
 import { testDatabase } from "#testing";
-import type { ReceiptPart } from "../settlement.ts";
+import { payerHash } from "../model/receiptPreimage.ts";
+import type { ReceiptNode, ReceiptPart } from "../settlement.ts";
 import { receiptContributor } from "./insertReceipts.ts";
 import { listReceipts, readReceipt } from "./readReceipts.ts";
 
@@ -18,12 +19,19 @@ afterAll(() => commit.close());
 const wallet = `0x${"ab".repeat(20)}`;
 const owner = `0x${"cd".repeat(20)}`;
 
+const node = (changes: Partial<ReceiptNode>): ReceiptNode => ({
+  ...{ nodeId: "n", owner, attempt: 1, tokens: 12, tokensClaimed: 13, score: 80.25, amountWei: 600n, held: false },
+  outputHash: `0x${"44".repeat(32)}`,
+  ...changes,
+});
+
 function part(taskId: string, changes: Partial<ReceiptPart> = {}): ReceiptPart {
   return {
     taskId,
     payerWallet: wallet,
     payerAccount: "acc_1",
-    nodes: [{ nodeId: 'node "1"', owner, tokens: 12, amountWei: 600n }],
+    purpose: "user",
+    nodes: [node({ nodeId: 'node "1"' })],
     model: "far-mini",
     manifestHash: null,
     inputTokens: 3,
@@ -31,8 +39,9 @@ function part(taskId: string, changes: Partial<ReceiptPart> = {}): ReceiptPart {
     inputMicro: 200_000n,
     outputMicro: 200_000n,
     rate8: 10_000_000n,
-    score: 80.25,
+    asset: "FAR",
     chargeWei: 1_000n,
+    chargeVcu: null,
     split: { operatorWei: 600n, stakersWei: 200n, treasuryWei: 200n },
     requestHash: `0x${"11".repeat(32)}`,
     responseHash: `0x${"22".repeat(32)}`,
@@ -46,24 +55,31 @@ it("stores what was handed in, and shows it to its account only", async () => {
   const outcomes = await Promise.all(["t1", "t2", "t3"].map((id) => commit.submit({ receipt: part(id) })));
   expect(outcomes.every((o) => o.ok)).toBe(true);
   expect(await readReceipt(db.sql, "acc_1", "t2")).toEqual({
+    form: "far-receipt-1",
     task_id: "t2",
     payer: { wallet, account: "acc_1" },
-    nodes: [{ node_id: 'node "1"', owner, tokens: 12, amount: "600" }],
+    payer_hash: payerHash(`0x${"33".repeat(16)}`, wallet, "acc_1"),
+    purpose: "user",
+    nodes: [
+      {
+        ...{ node_id: 'node "1"', owner, attempt: 1, tokens: 12, tokens_claimed: 13, score: 8025, amount: "600" },
+        ...{ held: false, output_hash: `0x${"44".repeat(32)}` },
+      },
+    ],
     model: "far-mini",
     manifest_hash: null,
     input_tokens: 3,
     output_tokens: 12,
     prices: { input_micro: "200000", output_micro: "200000" },
     rate: "10000000",
-    score: 80.25,
+    asset: "FAR",
     charge: "1000",
-    split: { operator: "600", stakers: "200", treasury: "200" },
+    charge_vcu: null,
+    split: { operators: "600", stakers: "200", treasury: "200" },
     request_hash: `0x${"11".repeat(32)}`,
     response_hash: `0x${"22".repeat(32)}`,
     salt: `0x${"33".repeat(16)}`,
-    created_at: new Date(1_760_000_000_123).toISOString(),
-    epoch: null,
-    signatures: null,
+    created_at: 1_760_000_000_123,
   });
   const stranger = await readReceipt(db.sql, "acc_2", "t2").catch((e: unknown) => e);
   expect(isFarError(stranger) && stranger.code).toBe("receipt_not_found");
@@ -92,11 +108,11 @@ it("keeps the first of a repeated receipt", async () => {
 
 it.each([
   ["a split that is not the charge", { split: { operatorWei: 600n, stakersWei: 200n, treasuryWei: 199n } }],
-  ["nodes that are not the operator's part", { nodes: [{ nodeId: "n", owner, tokens: 1, amountWei: 599n }] }],
+  ["nodes that are not the operator's part", { nodes: [node({ amountWei: 599n })] }],
   [
     "operators above 66 %",
     {
-      nodes: [{ nodeId: "n", owner, tokens: 1, amountWei: 662n }],
+      nodes: [node({ amountWei: 662n })],
       split: { operatorWei: 662n, stakersWei: 200n, treasuryWei: 138n },
     },
   ],

@@ -1,11 +1,13 @@
-import type { Receipt, ReceiptPart } from "../settlement.ts";
+import { receiptFields } from "../model/receiptPreimage.ts";
+import type { Receipt, ReceiptNode, ReceiptPart } from "../settlement.ts";
 
 /** A row of `settlement.receipts` as the driver gives it. */
 export interface ReceiptRow {
   task_id: string;
   payer_wallet: string;
   payer_account: string;
-  nodes: { nodeId: string; owner: string; tokens: number; amountWei: string }[];
+  purpose: "user" | "check";
+  nodes: (Omit<ReceiptNode, "amountWei"> & { amountWei: string })[];
   model: string;
   manifest_hash: string | null;
   input_tokens: string;
@@ -13,8 +15,9 @@ export interface ReceiptRow {
   input_micro: string;
   output_micro: string;
   rate8: string;
-  score: string;
+  asset: "FAR" | "VCU";
   charge_wei: string;
+  charge_vcu: string | null;
   operator_wei: string;
   stakers_wei: string;
   treasury_wei: string;
@@ -22,6 +25,7 @@ export interface ReceiptRow {
   response_hash: string;
   salt: string;
   created_at: Date;
+  commit_id: string;
   epoch: string | null;
 }
 
@@ -30,6 +34,7 @@ export const toPart = (row: ReceiptRow): ReceiptPart => ({
   taskId: row.task_id,
   payerWallet: row.payer_wallet,
   payerAccount: row.payer_account,
+  purpose: row.purpose,
   nodes: row.nodes.map((n) => ({ ...n, amountWei: BigInt(n.amountWei) })),
   model: row.model,
   manifestHash: row.manifest_hash,
@@ -38,8 +43,9 @@ export const toPart = (row: ReceiptRow): ReceiptPart => ({
   inputMicro: BigInt(row.input_micro),
   outputMicro: BigInt(row.output_micro),
   rate8: BigInt(row.rate8),
-  score: Number(row.score),
+  asset: row.asset,
   chargeWei: BigInt(row.charge_wei),
+  chargeVcu: row.charge_vcu === null ? null : BigInt(row.charge_vcu),
   split: {
     operatorWei: BigInt(row.operator_wei),
     stakersWei: BigInt(row.stakers_wei),
@@ -53,22 +59,6 @@ export const toPart = (row: ReceiptRow): ReceiptPart => ({
 
 /** As its owner reads it. */
 export const toReceipt = (row: ReceiptRow): Receipt => ({
-  task_id: row.task_id,
+  ...receiptFields(toPart(row)),
   payer: { wallet: row.payer_wallet, account: row.payer_account },
-  nodes: row.nodes.map((n) => ({ node_id: n.nodeId, owner: n.owner, tokens: n.tokens, amount: n.amountWei })),
-  model: row.model,
-  manifest_hash: row.manifest_hash,
-  input_tokens: Number(row.input_tokens),
-  output_tokens: Number(row.output_tokens),
-  prices: { input_micro: row.input_micro, output_micro: row.output_micro },
-  rate: row.rate8,
-  score: Number(row.score),
-  charge: row.charge_wei,
-  split: { operator: row.operator_wei, stakers: row.stakers_wei, treasury: row.treasury_wei },
-  request_hash: row.request_hash,
-  response_hash: row.response_hash,
-  salt: row.salt,
-  created_at: row.created_at.toISOString(),
-  epoch: row.epoch === null ? null : Number(row.epoch),
-  signatures: null,
 });
