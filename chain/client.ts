@@ -18,6 +18,10 @@ export type ContractAddresses = {
   readonly farToken: Address;
   readonly inferencePayment: Address;
   readonly priceFeed: Address;
+  readonly nodeRegistry: Address;
+  readonly staking: Address;
+  /** Holds the parameter role of the others; only those who change parameters need it. */
+  readonly timelock?: Address;
 };
 
 /** What every action needs. `reader` reads; `signer` is there when an account was given. */

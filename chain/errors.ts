@@ -9,7 +9,10 @@ import {
 } from "viem";
 import { farTokenAbi } from "./generated/farTokenAbi.ts";
 import { inferencePaymentAbi } from "./generated/inferencePaymentAbi.ts";
+import { nodeRegistryAbi } from "./generated/nodeRegistryAbi.ts";
 import { settableFeedAbi } from "./generated/settableFeedAbi.ts";
+import { stakingAbi } from "./generated/stakingAbi.ts";
+import { timelockControllerAbi } from "./generated/timelockControllerAbi.ts";
 
 /**
  * What can go wrong with a chain, in words a caller can act on:
@@ -19,7 +22,9 @@ import { settableFeedAbi } from "./generated/settableFeedAbi.ts";
  * - `chain_no_account` the chain was made without an account but the action must sign
  * - `chain_wrong_network` the RPC serves another chain than the one asked for
  * - `chain_not_mined` no receipt within the time allowed; the transaction may still be mined
- * - `chain_deploy_conflict` the deployer's nonce was used for something else
+ * - `chain_deploy_conflict` the deployer's nonce was used for something else, or for other contracts than these
+ * - `chain_params_unfit` what a network is to be deployed with does not suit its chain
+ * - `chain_local_outdated` the saved local chain holds contracts of another version
  * - `chain_local_failed` the local chain did not start or died
  */
 export type ChainErrorCode =
@@ -30,6 +35,8 @@ export type ChainErrorCode =
   | "chain_wrong_network"
   | "chain_not_mined"
   | "chain_deploy_conflict"
+  | "chain_params_unfit"
+  | "chain_local_outdated"
   | "chain_local_failed";
 
 /** A contract's custom error, for instance `{ name: "ExitNotMatured", args: [wallet, maturesAt] }`. */
@@ -66,9 +73,10 @@ export function isChainError(error: unknown): error is ChainError {
 }
 
 /** Every custom error that our contracts, or the libraries inside them, can give. */
-const errorsAbi = [...inferencePaymentAbi, ...farTokenAbi, ...settableFeedAbi].filter(
-  (entry) => entry.type === "error",
-);
+const errorsAbi = [
+  ...[...inferencePaymentAbi, ...nodeRegistryAbi, ...stakingAbi],
+  ...[...farTokenAbi, ...settableFeedAbi, ...timelockControllerAbi],
+].filter((entry) => entry.type === "error");
 
 function decodeRevert(data: Hex): Revert | undefined {
   try {

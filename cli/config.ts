@@ -1,10 +1,11 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import type { ContractAddresses } from "@farlabs/chain";
 
 export interface ChainSettings {
   rpcUrl: string;
   chainId: number;
-  contracts: { farToken: `0x${string}`; inferencePayment: `0x${string}`; priceFeed: `0x${string}` };
+  contracts: ContractAddresses;
 }
 
 /** What the CLI takes from its environment. */
@@ -27,7 +28,7 @@ export interface CliConfig {
   /** Parts that `far up` does not start because they are elsewhere: DATABASE_URL, BSC_RPC_URL. */
   databaseUrl: string | undefined;
   rpcUrl: string | undefined;
-  /** A chain elsewhere, where all five settings are given. */
+  /** A chain elsewhere, where its settings are all given. */
   chain: ChainSettings | null;
   isProduction: boolean;
   /** The environment that child processes inherit. */
@@ -39,15 +40,24 @@ const given = (text: string | undefined): string | undefined => (text === undefi
 const addressOf = (text: string | undefined): `0x${string}` | null =>
   text !== undefined && /^0x[0-9a-fA-F]{40}$/.test(text) ? (text as `0x${string}`) : null;
 
+/** What together names a chain and the contracts on it. */
+export const chainVariables = [
+  ...["BSC_RPC_URL", "CHAIN_ID", "FAR_TOKEN_ADDRESS", "INFERENCE_PAYMENT_ADDRESS", "PRICE_FEED_ADDRESS"],
+  ...["NODE_REGISTRY_ADDRESS", "STAKING_ADDRESS"],
+] as const;
+
 function readChain(env: Readonly<Record<string, string | undefined>>): ChainSettings | null {
   const rpcUrl = given(env.BSC_RPC_URL);
   const chainId = Number(given(env.CHAIN_ID));
   const farToken = addressOf(env.FAR_TOKEN_ADDRESS);
   const inferencePayment = addressOf(env.INFERENCE_PAYMENT_ADDRESS);
   const priceFeed = addressOf(env.PRICE_FEED_ADDRESS);
+  const nodeRegistry = addressOf(env.NODE_REGISTRY_ADDRESS);
+  const staking = addressOf(env.STAKING_ADDRESS);
   if (rpcUrl === undefined || !Number.isSafeInteger(chainId)) return null;
   if (farToken === null || inferencePayment === null || priceFeed === null) return null;
-  return { rpcUrl, chainId, contracts: { farToken, inferencePayment, priceFeed } };
+  if (nodeRegistry === null || staking === null) return null;
+  return { rpcUrl, chainId, contracts: { farToken, inferencePayment, priceFeed, nodeRegistry, staking } };
 }
 
 /** Reads the environment once. */

@@ -7,10 +7,10 @@ import { authArea, createIdentity, type Identity, identityConfig, jwksArea, user
 import {
   createInference,
   generateArea,
+  type ReceiptPart as InferenceReceipt,
   inferenceConfig,
   networkArea,
   networkStats,
-  type ReceiptPart as InferenceReceipt,
   tasksArea,
   v1Area,
 } from "#inference";

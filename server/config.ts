@@ -33,6 +33,11 @@ export const processConfig = z
   .refine((c) => backend(c.DATABASE_URL, c.ALLOW_PLAIN_BACKENDS), { path: ["DATABASE_URL"], message: PLAIN_REFUSED });
 export type ProcessConfig = z.infer<typeof processConfig>;
 
+const privateKey = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{64}$/, "must be 0x and 64 hex digits")
+  .transform((k) => k as `0x${string}`);
+
 export const chainConfig = z
   .object({
     ...plain,
@@ -42,11 +47,16 @@ export const chainConfig = z
     FAR_TOKEN_ADDRESS: address,
     INFERENCE_PAYMENT_ADDRESS: address,
     PRICE_FEED_ADDRESS: address,
-    /** Key that settles epochs; holds the role ORACLE and some gas. */
-    ORACLE_PRIVATE_KEY: z
-      .string()
-      .regex(/^0x[0-9a-fA-F]{64}$/, "must be 0x and 64 hex digits")
-      .transform((k) => k as `0x${string}`),
+    NODE_REGISTRY_ADDRESS: address,
+    STAKING_ADDRESS: address,
+    /** Holds the parameter role of the others; the server itself never calls it. */
+    TIMELOCK_ADDRESS: address.optional(),
+    /** Key that settles epochs and rates nodes; holds the role ORACLE and some gas. */
+    ORACLE_PRIVATE_KEY: privateKey,
+    /** Key that signs vouchers and receipts; holds the role SIGNER, sends nothing and needs no gas. */
+    SIGNER_PRIVATE_KEY: privateKey,
+    /** Key that proposes slashes; holds the role SLASHER and some gas. */
+    SLASHER_PRIVATE_KEY: privateKey,
   })
   .refine((c) => backend(c.BSC_RPC_URL, c.ALLOW_PLAIN_BACKENDS), { path: ["BSC_RPC_URL"], message: PLAIN_REFUSED });
 export type ChainConfig = z.infer<typeof chainConfig>;

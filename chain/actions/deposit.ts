@@ -1,11 +1,8 @@
 import { encodeFunctionData } from "viem";
-import { type ChainClient, requireAccount } from "../client.ts";
-import { inferencePaymentAbi } from "../generated/inferencePaymentAbi.ts";
-import { allowance } from "./allowance.ts";
+import type { ChainClient } from "../client.ts";
+import { inferencePaymentAbi as abi } from "../generated/inferencePaymentAbi.ts";
+import { permitSpending } from "./allowSpending.ts";
 import { type Mined, sendCall } from "./sendCall.ts";
-import { signPermit } from "./signPermit.ts";
-
-const permitLifetimeS = 3_600n;
 
 /**
  * Pays FAR into the escrow for the caller: one transaction, with a permit unless the escrow already has the allowance.
@@ -13,19 +10,11 @@ const permitLifetimeS = 3_600n;
  */
 export async function deposit(client: ChainClient, options: { amountWei: bigint }): Promise<Mined> {
   const { amountWei } = options;
-  const { address } = requireAccount(client);
   const to = client.contracts.inferencePayment;
-  if ((await allowance(client, { wallet: address })) >= amountWei) {
-    return sendCall(client, {
-      to,
-      data: encodeFunctionData({ abi: inferencePaymentAbi, functionName: "deposit", args: [amountWei] }),
-    });
+  const permit = await permitSpending(client, { spender: to, amountWei });
+  if (permit === undefined) {
+    return sendCall(client, { to, data: encodeFunctionData({ abi, functionName: "deposit", args: [amountWei] }) });
   }
-  const deadlineS = BigInt(Math.floor(Date.now() / 1000)) + permitLifetimeS;
-  const { v, r, s } = await signPermit(client, { amountWei, deadlineS });
-  const args = [amountWei, deadlineS, v, r, s] as const;
-  return sendCall(client, {
-    to,
-    data: encodeFunctionData({ abi: inferencePaymentAbi, functionName: "depositWithPermit", args }),
-  });
+  const args = [amountWei, permit.deadlineS, permit.v, permit.r, permit.s] as const;
+  return sendCall(client, { to, data: encodeFunctionData({ abi, functionName: "depositWithPermit", args }) });
 }

@@ -1,4 +1,4 @@
-import { type Hex, parseSignature } from "viem";
+import { type Address, type Hex, parseSignature } from "viem";
 import { type ChainClient, requireAccount } from "../client.ts";
 import { withChainErrors } from "../errors.ts";
 import { farTokenAbi } from "../generated/farTokenAbi.ts";
@@ -23,13 +23,13 @@ const types = {
 } as const;
 
 /**
- * Signs that the escrow may take `amountWei` FAR from the caller's wallet.
+ * Signs that a spender, by default the escrow, may take `amountWei` FAR from the caller's wallet.
  * @param options.deadlineS Seconds since 1970 until which it is good.
  * @throws ChainError
  */
 export async function signPermit(
   client: ChainClient,
-  options: { amountWei: bigint; deadlineS: bigint },
+  options: { amountWei: bigint; deadlineS: bigint; spender?: Address },
 ): Promise<Permit> {
   const account = requireAccount(client);
   const { farToken, inferencePayment } = client.contracts;
@@ -42,8 +42,8 @@ export async function signPermit(
     }),
   );
   const domain = { name: "Far Labs Token", version: "1", chainId: client.chainId, verifyingContract: farToken };
-  const { amountWei, deadlineS } = options;
-  const message = { owner: account.address, spender: inferencePayment, value: amountWei, nonce, deadline: deadlineS };
+  const { amountWei, deadlineS, spender = inferencePayment } = options;
+  const message = { owner: account.address, spender, value: amountWei, nonce, deadline: deadlineS };
   const { r, s, yParity } = parseSignature(
     await account.signTypedData({ domain, types, primaryType: "Permit", message }),
   );

@@ -2,8 +2,17 @@ import { readFile } from "node:fs/promises";
 import type { Hex } from "viem";
 import { ChainError } from "../errors.ts";
 
+const files = {
+  farToken: "FARToken",
+  timelock: "TimelockController",
+  settableFeed: "SettableFeed",
+  inferencePayment: "InferencePayment",
+  nodeRegistry: "NodeRegistry",
+  staking: "Staking",
+} as const;
+
 /** Creation bytecode of what is deployed. */
-export type Artifacts = { readonly farToken: Hex; readonly inferencePayment: Hex; readonly settableFeed: Hex };
+export type Artifacts = Readonly<Record<keyof typeof files, Hex>>;
 
 const deployableDirectory = new URL("../../contracts/out/deployable/", import.meta.url);
 
@@ -16,9 +25,6 @@ async function readBytecode(name: string): Promise<Hex> {
 
 /** Reads the bytecode that `contracts/build.ts` left. @throws ChainError `chain_local_failed` when it has not run */
 export async function readArtifacts(): Promise<Artifacts> {
-  const [farToken, inferencePayment, settableFeed] = await Promise.all(
-    (["FARToken", "InferencePayment", "SettableFeed"] as const).map(readBytecode),
-  );
-  if (!farToken || !inferencePayment || !settableFeed) throw new Error("three names give three artifacts");
-  return { farToken, inferencePayment, settableFeed };
+  const read = Object.entries(files).map(async ([key, file]) => [key, await readBytecode(file)] as const);
+  return Object.fromEntries(await Promise.all(read)) as Artifacts;
 }

@@ -1,114 +1,129 @@
-import { type Address, encodeDeployData, getContractAddress, type Hex, type LocalAccount } from "viem";
+/**
+ * Deploys a network's contracts, one transaction each, under nonces that are fixed before the first is sent.
+ *
+ * A step is: done (code lies at its address) → next; else send under its nonce, outbidding what an earlier run may have left in
+ * the node's pool, and wait for the code. So a run that dies anywhere is gone on with by the next, and two at once do no harm: of
+ * one nonce at most one transaction is mined, and both would make the same contract at the same address.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Address, Hex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
-import { waitMined } from "../actions/sendCall.ts";
-import { type ChainClient, type ContractAddresses, createClient } from "../client.ts";
+import { type ChainClient, type ContractAddresses, createClient, requireAccount } from "../client.ts";
 import { ChainError, withChainErrors } from "../errors.ts";
-import { farTokenAbi } from "../generated/farTokenAbi.ts";
-import { inferencePaymentAbi } from "../generated/inferencePaymentAbi.ts";
-import { settableFeedAbi } from "../generated/settableFeedAbi.ts";
-import { localChainId } from "../network.ts";
+import { localChainId, pollingIntervalMs } from "../network.ts";
+import { type Fees, sendManaged } from "../sending/sendManaged.ts";
 import { type Artifacts, readArtifacts } from "./artifacts.ts";
-import type { EscrowParams } from "./params.ts";
+import type { NetworkParams } from "./params.ts";
+import { type Plan, planDeployment, type Step } from "./plan.ts";
+import { assertFitFor } from "./publicPolicy.ts";
+
+/** What is written down of a deployment before its first transaction. */
+export type DeployRecord = {
+  readonly fingerprint: Hex;
+  /** First block that can hold an event of these contracts. */
+  readonly firstBlock: bigint;
+};
+
+/** Where the record lies. */
+export type RecordStore = {
+  read(): Promise<DeployRecord | undefined>;
+  write(record: DeployRecord, plan: Plan): Promise<void>;
+};
 
 export type DeployOptions = {
   readonly rpcUrl: string;
   /** Default 31 337. */
   readonly chainId?: number;
-  /** A key of its own, used for nothing else: the addresses follow from it and its nonces 0, 1 and 2. */
+  /** A key of its own, used for nothing else: the addresses follow from it and its first six nonces. */
   readonly deployerKey: Hex;
-  readonly params: EscrowParams;
+  readonly params: NetworkParams;
   /** Default: what `contracts/build.ts` left. */
   readonly artifacts?: Artifacts;
+  /** With it, contracts of another build or with other parameters at the same addresses are recognised and refused. */
+  readonly record?: RecordStore;
+  /** Called as each contract is there; `sent` tells whether by this run. */
+  readonly onStep?: (step: Step, sent: boolean) => void;
 };
 
-/** Where the contracts lie, and the first block that can hold an event of theirs. */
-export type Deployment = { readonly contracts: ContractAddresses; readonly deployedNow: boolean };
+/** Where the contracts lie, and whether any of them was made by this run. */
+export type Deployment = {
+  readonly contracts: Required<ContractAddresses>;
+  readonly deployedNow: boolean;
+};
 
-type Step = { readonly nonce: number; readonly address: Address; readonly data: Hex };
-
-function stepAt(deployer: LocalAccount, nonce: number, data: Hex): Step {
-  return { nonce, data, address: getContractAddress({ from: deployer.address, nonce: BigInt(nonce) }) };
-}
-
-/** The order is token, feed (when it is ours), escrow; so the escrow can be told of the other two before they exist. */
-function plan(
-  deployer: LocalAccount,
-  params: EscrowParams,
-  artifacts: Artifacts,
-): { steps: Step[]; contracts: ContractAddresses } {
-  const token = stepAt(
-    deployer,
-    0,
-    encodeDeployData({ abi: farTokenAbi, bytecode: artifacts.farToken, args: [params.treasury] }),
-  );
-  const { priceFeed } = params;
-  const feedSteps =
-    "address" in priceFeed
-      ? []
-      : [
-          stepAt(
-            deployer,
-            1,
-            encodeDeployData({
-              abi: settableFeedAbi,
-              bytecode: artifacts.settableFeed,
-              args: [priceFeed.owner, priceFeed.answer],
-            }),
-          ),
-        ];
-  const feed = "address" in priceFeed ? priceFeed.address : feedSteps[0]?.address;
-  if (feed === undefined) throw new Error("a feed is given or deployed");
-  const { admin, treasury, oracle, signer, pauser } = params;
-  const args = {
-    ...{ token: token.address, priceFeed: feed, admin, treasury, oracle, signer, pauser },
-    ...{ adminDelay: params.adminDelayS, exitDelay: params.exitDelayS, exitWindow: params.exitWindowS },
-    ...{ priceMaxAge: params.priceMaxAgeS, epochCapBps: params.epochCapBps, dayCapBps: params.dayCapBps },
-  };
-  const escrow = stepAt(
-    deployer,
-    1 + feedSteps.length,
-    encodeDeployData({ abi: inferencePaymentAbi, bytecode: artifacts.inferencePayment, args: [args] }),
-  );
-  const contracts = { farToken: token.address, priceFeed: feed, inferencePayment: escrow.address };
-  return { steps: [token, ...feedSteps, escrow], contracts };
-}
+/** A step that is not mined in this time is sent again with higher fees. */
+const resendMs = 45_000;
 
 async function hasCode(client: ChainClient, address: Address): Promise<boolean> {
   const code = await withChainErrors(() => client.reader.getCode({ address }));
   return code !== undefined && code !== "0x";
 }
 
-async function runStep(client: ChainClient, deployer: LocalAccount, step: Step): Promise<boolean> {
-  if (await hasCode(client, step.address)) return false;
-  const mined = await withChainErrors(() => client.reader.getTransactionCount({ address: deployer.address }));
-  if (mined > step.nonce) {
-    throw new ChainError("chain_deploy_conflict", `Nonce ${step.nonce} of the deployer was used for something else.`);
+function noncesUsed(client: ChainClient): Promise<number> {
+  const { address } = requireAccount(client);
+  return withChainErrors(() => client.reader.getTransactionCount({ address, blockTag: "latest" }));
+}
+
+/** Waits until the step's nonce is mined. @returns whether it was, in the time */
+async function mined(client: ChainClient, step: Step): Promise<boolean> {
+  for (const endMs = Date.now() + resendMs; Date.now() < endMs; await sleep(pollingIntervalMs(client.chainId))) {
+    if ((await noncesUsed(client)) > step.nonce) return true;
   }
-  const { wallet } = client;
-  if (wallet === undefined) throw new Error("the deployer's client has a wallet");
-  const hash = await withChainErrors(() =>
-    wallet.sendTransaction({ account: deployer, to: null, data: step.data, nonce: step.nonce }),
-  );
-  await waitMined(client, { hash });
-  return true;
+  return false;
+}
+
+async function runStep(client: ChainClient, step: Step): Promise<boolean> {
+  if (await hasCode(client, step.address)) return false;
+  let previousFees: Fees | undefined;
+  for (;;) {
+    const { nonce, data } = step;
+    const outcome = await sendManaged(client, { to: null, data, nonce, previousFees });
+    if (outcome.status === "nonceUsed" || (await mined(client, step))) break;
+    previousFees = outcome.attempt.fees;
+  }
+  if (await hasCode(client, step.address)) return true;
+  const message = `Nonce ${step.nonce} of the deployer was used, but ${step.name} is not at ${step.address}.`;
+  throw new ChainError("chain_deploy_conflict", message);
+}
+
+/** Writes the plan down before anything is sent, and refuses to go on with another one. */
+async function keepRecord(client: ChainClient, plan: Plan, store: RecordStore): Promise<void> {
+  if ((await noncesUsed(client)) === 0) {
+    const head = await withChainErrors(() => client.reader.getBlockNumber());
+    return store.write({ fingerprint: plan.fingerprint, firstBlock: head + 1n }, plan);
+  }
+  const record = await store.read();
+  if (record?.fingerprint === plan.fingerprint) return;
+  const message =
+    record === undefined
+      ? "The deployer's key was used, and nothing says for what."
+      : "The deployer's key was used for contracts of another build, or with other parameters.";
+  throw new ChainError("chain_deploy_conflict", message);
 }
 
 /**
- * Deploys token, feed and escrow. The addresses follow from the deployer's key alone, so it can be called again at any time: what
- * is there stays, what a crash left undone is done.
- * @throws ChainError `chain_deploy_conflict`, `chain_wrong_network`, `chain_no_gas`, `chain_unavailable`
+ * Deploys token, timelock, feed, escrow, registry and staking. The addresses follow from the deployer's key alone, so it can be called
+ * again at any time: what is there stays, what a crash left undone is done.
+ * @throws ChainError `chain_params_unfit` before anything is sent; `chain_deploy_conflict`, `chain_wrong_network`, `chain_no_gas`,
+ * `chain_unavailable`
  */
 export async function deploy(options: DeployOptions): Promise<Deployment> {
-  const { rpcUrl, chainId = localChainId, deployerKey, params } = options;
-  const deployer = privateKeyToAccount(deployerKey);
-  const { steps, contracts } = plan(deployer, params, options.artifacts ?? (await readArtifacts()));
-  const client = createClient({ rpcUrl, chainId, contracts, account: deployer });
+  const { rpcUrl, chainId = localChainId, deployerKey, params, record, onStep } = options;
+  assertFitFor(chainId, params);
+  const account = privateKeyToAccount(deployerKey);
+  const artifacts = options.artifacts ?? (await readArtifacts());
+  const plan = planDeployment({ deployer: account.address, params, artifacts });
+  const { contracts, steps } = plan;
+  const client = createClient({ rpcUrl, chainId, contracts, account });
   const actual = await withChainErrors(() => client.reader.getChainId());
   if (actual !== chainId)
     throw new ChainError("chain_wrong_network", `The RPC serves chain ${actual}, not ${chainId}.`);
+  if (record !== undefined) await keepRecord(client, plan, record);
   let deployedNow = false;
   for (const step of steps) {
-    if (await runStep(client, deployer, step)) deployedNow = true;
+    const sent = await runStep(client, step);
+    deployedNow ||= sent;
+    onStep?.(step, sent);
   }
   return { contracts, deployedNow };
 }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { createTestClient, http } from "viem";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestNetwork, type TestNetwork, type TestWallet } from "../local/testing.ts";
-import type { EscrowEvent } from "./readEvents.ts";
+import type { ChainEvent } from "./readEvents.ts";
 
 let network: TestNetwork;
 let wallets: TestWallet[];
@@ -21,7 +21,7 @@ async function head(): Promise<bigint> {
 }
 
 /** What a listener would make of the events. */
-function balancesFrom(events: readonly EscrowEvent[]): Map<string, bigint> {
+function balancesFrom(events: readonly ChainEvent[]): Map<string, bigint> {
   const balances = new Map<string, bigint>();
   for (const event of events) {
     if (event.name === "Deposited") {

@@ -10,6 +10,8 @@ export type ChainFiles = {
   readonly saved: string;
   /** The state unpacked, only while anvil reads it. */
   readonly load: string;
+  /** Which contracts were deployed on it. */
+  readonly contracts: string;
   /** Who runs the chain. */
   readonly owner: string;
   readonly cache: string;
@@ -22,6 +24,7 @@ export function chainFiles(directory: string): ChainFiles {
     state: join(directory, "state.json.gz"),
     saved: join(directory, "saved.json"),
     load: join(directory, "load.json"),
+    contracts: join(directory, "contracts.json"),
     owner: join(directory, "owner.json"),
     cache: join(directory, "cache"),
   };

@@ -11,7 +11,13 @@ import { isAlive } from "./owner.ts";
 import { makeTestDirectory } from "./testDirectory.ts";
 
 const nobody = "0x00000000000000000000000000000000000000bb";
-const contracts = { farToken: nobody, inferencePayment: nobody, priceFeed: nobody } as const;
+const contracts = {
+  farToken: nobody,
+  inferencePayment: nobody,
+  priceFeed: nobody,
+  nodeRegistry: nobody,
+  staking: nobody,
+} as const;
 let directory: string;
 const running = new Set<LocalChain>();
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { createTestClient, http, type LocalAccount, parseEther } from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import type { FarChain } from "../createChain.ts";
-import type { EscrowParams } from "../deploy/index.ts";
+import type { NetworkParams } from "../deploy/index.ts";
 import { generateKeys, type NetworkKeys } from "./keys.ts";
 import { type LocalNetwork, startLocalNetwork } from "./startLocalNetwork.ts";
 import { makeTestDirectory } from "./testDirectory.ts";
@@ -18,6 +18,8 @@ export type TestNetwork = LocalNetwork & {
   readonly roles: Readonly<Record<keyof NetworkKeys, FarChain>>;
   /** A new wallet with gas and `farWei` FAR (default 1 000). */
   wallet(farWei?: bigint): Promise<TestWallet>;
+  /** Makes a node of the wallet registered: stakes what it lacks, in FAR that the treasury gives. */
+  stakeNode(owner: TestWallet, nodeId: string): Promise<void>;
   /** Lets time pass on the chain and mines a block. */
   passTime(seconds: number): Promise<void>;
   /** Ends the network and removes its files. */
@@ -34,7 +36,7 @@ export function ensureContractsBuilt(): void {
  * Starts a throwaway network; about a second when the contracts are compiled.
  * @param options.params Changes to the local policy, for instance caps.
  */
-export async function startTestNetwork(options: { params?: Partial<EscrowParams> } = {}): Promise<TestNetwork> {
+export async function startTestNetwork(options: { params?: Partial<NetworkParams> } = {}): Promise<TestNetwork> {
   ensureContractsBuilt();
   const directory = await makeTestDirectory();
   const keys = generateKeys();
@@ -52,6 +54,16 @@ export async function startTestNetwork(options: { params?: Partial<EscrowParams>
       await local.fundGas(account.address);
       if (farWei > 0n) await roles.treasury.transfer({ to: account.address, amountWei: farWei });
       return { account, chain: connect(account) };
+    },
+    async stakeNode({ account, chain }, nodeId) {
+      const [{ stakeWei }, leastWei] = [
+        await chain.nodeState({ owner: account.address, nodeId }),
+        await chain.minStake(),
+      ];
+      if (stakeWei >= leastWei) return;
+      const amountWei = leastWei - stakeWei;
+      await roles.treasury.transfer({ to: account.address, amountWei });
+      await chain.registerNode({ nodeId, amountWei });
     },
     async passTime(seconds) {
       await tester.increaseTime({ seconds });

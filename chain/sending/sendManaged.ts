@@ -18,7 +18,8 @@ export type SendOutcome =
   | { readonly status: "nonceUsed" };
 
 export type SendManagedOptions = {
-  readonly to: Address;
+  /** Null makes a contract. */
+  readonly to: Address | null;
   readonly data: Hex;
   /** Chosen and kept by the caller, so that a second attempt replaces the first instead of following it. */
   readonly nonce: number;
@@ -78,9 +79,10 @@ async function sign(
 
 async function estimateGas(
   client: ChainClient,
-  call: { account: LocalAccount; to: Address; data: Hex },
+  call: { account: LocalAccount; to: Address | null; data: Hex },
 ): Promise<bigint> {
-  const gas = await client.reader.estimateGas({ account: call.account, to: call.to, data: call.data });
+  const { account, to, data } = call;
+  const gas = await client.reader.estimateGas({ account, data, ...(to === null ? {} : { to }) });
   return (gas * 5n) / 4n;
 }
 

@@ -2,6 +2,7 @@ import { createChain, type FarChain } from "@farlabs/chain";
 import { isLoopback } from "@farlabs/sdk";
 import type { LocalAccount } from "viem";
 import type { Context } from "../args/command.ts";
+import { chainVariables } from "../config.ts";
 import { CliError } from "../errors.ts";
 
 /** The chain of the network that the commands go to: this clone's, else the one in the environment. @throws CliError `no_chain`, `insecure_url` */
@@ -12,7 +13,7 @@ export function connectChain({ credentials, config }: Context, account?: LocalAc
   if (settings === null) {
     throw new CliError("usage", "no_chain", {
       message: "The chain of this network is not known here.",
-      hint: "Set BSC_RPC_URL, CHAIN_ID, FAR_TOKEN_ADDRESS, INFERENCE_PAYMENT_ADDRESS and PRICE_FEED_ADDRESS.",
+      hint: `Set ${chainVariables.join(", ")}.`,
     });
   }
   const { protocol, hostname } = new URL(settings.rpcUrl);

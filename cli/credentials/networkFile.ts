@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { ContractAddresses } from "@farlabs/chain";
 import { readJsonFile } from "./privateFile.ts";
 
 /** `.far/network.json`, written by `far up` when the network is ready. */
@@ -9,7 +10,7 @@ export interface NetworkFile {
   realtime: string;
   rpc: string;
   chainId: number;
-  contracts: { farToken: `0x${string}`; inferencePayment: `0x${string}`; priceFeed: `0x${string}` };
+  contracts: ContractAddresses;
   apiKey: string;
   /** Id of the demo account, its wallet, and the wallet that the demo node earns for. */
   account: string;

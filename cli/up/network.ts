@@ -8,7 +8,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { createClient, type FarClient } from "@farlabs/sdk";
 import { privateKeyToAccount } from "viem/accounts";
-import type { ChainSettings, CliConfig } from "../config.ts";
+import { type ChainSettings, type CliConfig, chainVariables } from "../config.ts";
 import { type NetworkFile, networkFilePath } from "../credentials/networkFile.ts";
 import { writePrivateFile } from "../credentials/privateFile.ts";
 import { readOrCreateSecrets, type Secrets } from "../credentials/secrets.ts";
@@ -19,7 +19,7 @@ import { firstAnswer, untilOffered } from "./firstAnswer.ts";
 import { DEMO_MODEL, startAgent } from "./parts/agent.ts";
 import { buildContracts, type ChainPart, startChain } from "./parts/chain.ts";
 import { startDatabase } from "./parts/database.ts";
-import { startServer } from "./parts/server.ts";
+import { type ServerKeys, startServer } from "./parts/server.ts";
 import type { Ports } from "./ports.ts";
 import type { Progress } from "./progress.ts";
 
@@ -36,7 +36,7 @@ export interface NetworkOptions {
 }
 
 interface ChainAccess extends ChainSettings {
-  oracleKey: string;
+  keys: ServerKeys;
   savedFile: string | null;
   /** Null where the chain is elsewhere. */
   part: ChainPart | null;
@@ -60,14 +60,14 @@ async function openDatabase(options: NetworkOptions): Promise<string> {
 }
 
 function chainElsewhere({ config }: NetworkOptions): ChainAccess {
-  const oracleKey = config.inherited.ORACLE_PRIVATE_KEY;
-  if (config.chain === null || oracleKey === undefined) {
+  const { ORACLE_PRIVATE_KEY: oracle, SIGNER_PRIVATE_KEY: signer, SLASHER_PRIVATE_KEY: slasher } = config.inherited;
+  if (config.chain === null || oracle === undefined || signer === undefined || slasher === undefined) {
     throw new CliError("usage", "no_chain", {
       message: "BSC_RPC_URL names a chain, but not everything about it is given.",
-      hint: "Set CHAIN_ID, FAR_TOKEN_ADDRESS, INFERENCE_PAYMENT_ADDRESS, PRICE_FEED_ADDRESS and ORACLE_PRIVATE_KEY; or unset BSC_RPC_URL for a local chain.",
+      hint: `Set ${chainVariables.join(", ")}, ORACLE_PRIVATE_KEY, SIGNER_PRIVATE_KEY and SLASHER_PRIVATE_KEY; or unset BSC_RPC_URL for a local chain.`,
     });
   }
-  return { ...config.chain, oracleKey, savedFile: null, part: null };
+  return { ...config.chain, keys: { oracle, signer, slasher }, savedFile: null, part: null };
 }
 
 async function openChain(options: NetworkOptions, built: Promise<string> | null): Promise<ChainAccess> {
@@ -86,7 +86,7 @@ async function openChain(options: NetworkOptions, built: Promise<string> | null)
   onStop("chain", part.stop);
   const { local, contracts, keys } = part.network();
   const savedFile = join(stateDir, "chain", "saved.json");
-  return { rpcUrl: local.rpcUrl, chainId: local.chainId, contracts, oracleKey: keys.oracle, savedFile, part };
+  return { rpcUrl: local.rpcUrl, chainId: local.chainId, contracts, keys, savedFile, part };
 }
 
 interface Opened {

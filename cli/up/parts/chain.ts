@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { isChainError } from "@farlabs/chain";
 import { type LocalNetwork, startLocalNetwork } from "@farlabs/chain/local";
 import { CliError } from "../../errors.ts";
 import { noteProcess } from "../childProcess.ts";
@@ -21,7 +22,19 @@ export async function buildContracts(root: string): Promise<string> {
   throw new CliError("failed", "contracts_do_not_compile", { message: `The contracts do not compile:\n${tail}` });
 }
 
-/** anvil, the contracts on it and a fresh price. */
+/** Chain and ledger belong together, so an old chain means that all of the state goes. */
+const asOldState =
+  (stateDir: string) =>
+  (error: unknown): never => {
+    if (!isChainError(error) || error.code !== "chain_local_outdated") throw error;
+    throw new CliError("conflict", "state_outdated", {
+      message: `${stateDir} holds a network of another version: its contracts are not the ones of this clone.`,
+      hint: `Its FAR is play money. Delete ${stateDir} (and the folder that ${join(stateDir, "postgres", "location")} names, if there is one), then start again; or keep it and choose another with FAR_STATE=DIR.`,
+      cause: error,
+    });
+  };
+
+/** anvil, the contracts on it and a fresh price. @throws CliError `state_outdated` */
 export async function startChain(options: {
   stateDir: string;
   port: number;
@@ -44,13 +57,14 @@ export async function startChain(options: {
       const exited = new Promise<string>((resolve) => {
         end = resolve;
       });
-      const started = await startLocalNetwork({
+      const starting = startLocalNetwork({
         directory: join(stateDir, "chain"),
         port,
         onExit: ({ code, signal }) => end(signal ?? `exit code ${code}`),
         onSaveError: (error) => once_("its state cannot be saved", error),
         onFeedError: (error) => once_("its price feed cannot be set", error),
       });
+      const started = await starting.catch(asOldState(stateDir));
       network = started;
       noteProcess(stateDir, { name: "chain", pid: started.local.pid });
       const stop = async (): Promise<void> => {

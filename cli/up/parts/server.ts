@@ -9,6 +9,13 @@ import { openLog } from "../logFile.ts";
 import type { Ports } from "../ports.ts";
 import { type Supervised, supervise } from "../supervise.ts";
 
+/** Private keys that a server holds. */
+export interface ServerKeys {
+  oracle: string;
+  signer: string;
+  slasher: string;
+}
+
 export interface ServerOptions {
   root: string;
   stateDir: string;
@@ -16,7 +23,7 @@ export interface ServerOptions {
   ports: Ports;
   secrets: Secrets;
   databaseUrl: string;
-  chain: ChainSettings & { oracleKey: string; savedFile: string | null };
+  chain: ChainSettings & { keys: ServerKeys; savedFile: string | null };
   onNote(line: string): void;
 }
 
@@ -37,10 +44,16 @@ function environment(options: ServerOptions): Record<string, string | undefined>
     ...options.inherited,
     ...{ SERVICE_NAME: "all", HOST: "127.0.0.1", PORT: String(ports.api), REALTIME_PORT: String(ports.realtime) },
     ...{ DATABASE_URL: options.databaseUrl, JWT_SECRET: secrets.jwtSecret, ADMIN_TOKEN: secrets.adminToken },
-    ...{ BSC_RPC_URL: chain.rpcUrl, CHAIN_ID: String(chain.chainId), ORACLE_PRIVATE_KEY: chain.oracleKey },
+    ...{ BSC_RPC_URL: chain.rpcUrl, CHAIN_ID: String(chain.chainId) },
+    ORACLE_PRIVATE_KEY: chain.keys.oracle,
+    SIGNER_PRIVATE_KEY: chain.keys.signer,
+    SLASHER_PRIVATE_KEY: chain.keys.slasher,
     FAR_TOKEN_ADDRESS: chain.contracts.farToken,
     INFERENCE_PAYMENT_ADDRESS: chain.contracts.inferencePayment,
     PRICE_FEED_ADDRESS: chain.contracts.priceFeed,
+    NODE_REGISTRY_ADDRESS: chain.contracts.nodeRegistry,
+    STAKING_ADDRESS: chain.contracts.staking,
+    TIMELOCK_ADDRESS: chain.contracts.timelock,
     CHAIN_SAVED_FILE: chain.savedFile ?? undefined,
     LOCAL_NETWORK: "1",
   };

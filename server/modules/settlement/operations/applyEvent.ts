@@ -147,6 +147,17 @@ async function effectOf(context: Context, event: EscrowEvent): Promise<Effect | 
     // What waits for the treasury is the owner's in the ledger from the start; these only say when it can be claimed.
     case "CreditPending":
     case "PendingReleased":
+    case "VoucherPaid":
+    case "HoldPaid":
+    case "HoldRefused":
+    case "RootPublished":
+    case "RootDisputed":
+    case "RootedClaimed":
+    case "TaskCreated":
+    case "TaskCompleted":
+    case "TaskReclaimed":
+    case "RegistryChanged":
+    case "EIP712DomainChanged":
     case "StakingChanged":
     case "TreasuryChanged":
     case "Paused":
