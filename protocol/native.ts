@@ -66,6 +66,9 @@ export interface Task {
   cost_far: string;
   /** Micro-dollars at list price. */
   cost_usd: string;
+  /** What the caller paid in. Of VCU, `cost_vcu` units of 10⁻⁴; the FAR is then the treasury's. */
+  asset: "FAR" | "VCU";
+  cost_vcu: string | null;
   finish_reason: string | null;
   error: { code: string; message: string } | null;
   attempts: TaskAttempt[];
@@ -275,4 +278,47 @@ export interface NodeEstimate {
   earnings_usd_micro: { per_day: string } | null;
   estimate: true;
   assumptions: string[];
+}
+
+/** One attempt of a node: what it earned and how that stands, or why it earned nothing. */
+export interface NodeEarningRow {
+  task_id: string;
+  attempt: number;
+  at: string;
+  model: string;
+  /** Network's own checks are paid as any task. */
+  purpose: "user" | "check";
+  /** Output tokens that were paid for. */
+  tokens: number;
+  /** Wei of FAR. */
+  amount: string;
+  /** `settled` on chain, `pending` until its epoch is, `held` as the node's stake, `unpaid` with a reason. */
+  state: "settled" | "pending" | "held" | "unpaid";
+  /** When a pending amount is settled at the latest. */
+  due_at: string | null;
+  epoch: number | null;
+  transaction_hash: string | null;
+  reason: { code: string; explanation: string; todo: string | null; actor: "node" | "caller" | "network" } | null;
+}
+
+/** A node's money. Wei as decimal strings; `settled + pending + held = earned`. */
+export interface NodeEarnings {
+  node_id: string;
+  owner: string;
+  earned: string;
+  settled: string;
+  pending: string;
+  pending_due_at: string | null;
+  held: string;
+  /** Attempts without pay since `unpaid_since`, by reason. */
+  unpaid_since: string;
+  unpaid: {
+    code: string;
+    attempts: number;
+    explanation: string;
+    todo: string | null;
+    actor: "node" | "caller" | "network";
+  }[];
+  /** The owner wallet, all its nodes together. */
+  wallet: { claimed: string; claimable: string; pending: string; held?: string };
 }

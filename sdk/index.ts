@@ -3,6 +3,8 @@ export type {
   Balance,
   ChatMessage,
   NetworkStats,
+  NodeEarningRow,
+  NodeEarnings,
   NodeEstimate,
   NodeInfo,
   Page,
@@ -38,7 +40,7 @@ export {
 export type { SiweNonce, WalletSignIn } from "./resources/auth.ts";
 export type { GenerateParams } from "./resources/inferenceNative.ts";
 export type { CreatedKey, KeyCreateParams } from "./resources/keys.ts";
-export type { JoinToken, NodeEarnings, NodeEstimateParams, NodeRegisterParams, NodeStats } from "./resources/nodes.ts";
+export type { JoinToken, NodeEstimateParams, NodeRegisterParams, NodeStats } from "./resources/nodes.ts";
 export type { PageParams, SubmittedTask, TaskEvent, TaskSubmitParams } from "./resources/tasks.ts";
 export type { AnswerStream } from "./stream.ts";
 export { isLoopback } from "./transport/baseUrl.ts";

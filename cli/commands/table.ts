@@ -146,6 +146,12 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import("./node/doctor.ts")).doctor,
   },
   {
+    name: "node earnings",
+    group: "Give a GPU",
+    summary: "what a node earned, how that stands, and why not more",
+    load: async () => (await import("./node/earnings.ts")).earnings,
+  },
+  {
     name: "node estimate",
     group: "Give a GPU",
     summary: "what a GPU would earn at present demand",

@@ -1,4 +1,11 @@
-import type { NodeEstimate, NodeInfo, NodeRegisterResponse, Page } from "@farlabs/protocol";
+import type {
+  NodeEarningRow,
+  NodeEarnings,
+  NodeEstimate,
+  NodeInfo,
+  NodeRegisterResponse,
+  Page,
+} from "@farlabs/protocol";
 import type { CallOptions, Transport } from "../transport/transport.ts";
 import type { PageParams } from "./tasks.ts";
 
@@ -27,8 +34,6 @@ export interface NodeEstimateParams {
 }
 /** Network-wide figures of nodes. */
 export type NodeStats = Record<string, unknown>;
-/** Paid, pending and refused, with reasons. */
-export type NodeEarnings = Record<string, unknown>;
 
 /** `/api/v1/nodes`: for operators, with a session or a key of scope `nodes`. */
 export interface Nodes {
@@ -42,7 +47,12 @@ export interface Nodes {
   stats(options?: CallOptions): Promise<NodeStats>;
   /** What a GPU and model would earn at present demand. Open to everybody. */
   estimate(params: NodeEstimateParams, options?: CallOptions): Promise<NodeEstimate>;
+  /** What it earned, how that stands, and why other attempts earned nothing. */
   earnings(nodeId: string, options?: CallOptions): Promise<NodeEarnings>;
+  /** The same task by task, newest first. */
+  earningRows(nodeId: string, page?: PageParams, options?: CallOptions): Promise<Page<NodeEarningRow>>;
+  /** The same as CSV, piece by piece; times are UTC. */
+  earningsCsv(nodeId: string, options?: CallOptions): AsyncIterable<string>;
   /** Running work ends, new work stops coming. */
   drain(nodeId: string, options?: CallOptions): Promise<unknown>;
   /** The node takes work again. */
@@ -80,6 +90,20 @@ export function createNodes(transport: Transport): Nodes {
         })
       ).body,
     earnings: (nodeId, options) => get(at(nodeId, "earnings"), options),
+    earningRows: async (nodeId, page, options) =>
+      (
+        await transport.json<Page<NodeEarningRow>>({
+          ...options,
+          method: "GET",
+          path: at(nodeId, "earnings/tasks"),
+          query: { ...page },
+        })
+      ).body,
+    async *earningsCsv(nodeId, options) {
+      const response = await transport.send({ ...options, method: "GET", path: at(nodeId, "earnings.csv") });
+      const decoder = new TextDecoder();
+      for await (const part of response.body ?? []) yield decoder.decode(part, { stream: true });
+    },
     drain: (nodeId, options) => post(at(nodeId, "drain"), {}, options),
     online: (nodeId, options) => post(at(nodeId, "online"), {}, options),
   };

@@ -13,6 +13,7 @@ const KNOWS: Readonly<Record<string, readonly string[]>> = {
   nodes: ["identity", "models", "ledger"],
   inference: ["models", "nodes", "ledger", "moderation"],
   capacity: ["inference", "nodes", "models"],
+  earnings: ["nodes"],
   trust: ["inference", "nodes", "ledger"],
   settlement: ["ledger"],
   staking: ["ledger"],
