@@ -69,6 +69,7 @@ import { withdrawVoucher } from "./actions/withdrawVoucher.ts";
 import type { ChainClient, ClientOptions } from "./client.ts";
 import { createClient } from "./client.ts";
 import { readEvents } from "./events/readEvents.ts";
+import { signReceiptBatch } from "./receiptBatch.ts";
 import { sendManaged } from "./sending/sendManaged.ts";
 import { signVoucher, voucherSigner } from "./vouchers.ts";
 
@@ -127,6 +128,7 @@ const actions = {
   settleableAmount,
   settledEpoch,
   signPermit,
+  signReceiptBatch,
   signVoucher,
   slashOf,
   stake,

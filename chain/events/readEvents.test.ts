@@ -44,12 +44,32 @@ test("events carry name, arguments and place, in chain order", async () => {
   const events = await network.connect().readEvents({ fromBlock: from, toBlock: await head() });
   expect(events.map(({ name }) => name)).toEqual(["Deposited", "ExitRequested", "ExitCancelled"]);
   expect(events[0]).toMatchObject({
+    contract: "inferencePayment",
     args: { wallet: wallet.account.address, amount: 7n, creditedAmount: 7n, receivablePaidAmount: 0n },
     txHash: deposited.hash,
     blockNumber: deposited.blockNumber,
     blockHash: deposited.blockHash,
   });
   expect(events[1]).toMatchObject({ args: { exitCounter: 1n }, txHash: requested.hash });
+});
+
+test("the events of all three contracts come in one stream, in the order in which they happened", async () => {
+  const from = (await head()) + 1n;
+  const owner = await network.wallet();
+  await owner.chain.deposit({ amountWei: 7n });
+  await network.stakeNode(owner, "node_a");
+  await owner.chain.stake({ amountWei: 5n, lockDays: 30 });
+  await owner.chain.requestExit();
+  const events = await network.connect().readEvents({ fromBlock: from, toBlock: await head(), blocksPerCallMax: 2n });
+  expect(events.map(({ contract, name }) => `${contract} ${name}`)).toEqual([
+    "inferencePayment Deposited",
+    "nodeRegistry StakeAdded",
+    "nodeRegistry NodeRegistered",
+    "staking Staked",
+    "inferencePayment ExitRequested",
+  ]);
+  const places = events.map(({ blockNumber, logIndex }) => Number(blockNumber) * 1_000 + logIndex);
+  expect(places).toEqual(places.toSorted((a, b) => a - b));
 });
 
 test("after any sequence of calls the events alone give every balance, however the range is cut", async () => {
