@@ -1,0 +1,6 @@
+/** The staking contract's mirror, its pages, and the job that fetches revenue. */
+export { type StakingConfig, stakingConfig } from "./config.ts";
+export { createStaking, type StakingDeps } from "./createStaking.ts";
+export { stakingErrors } from "./errors.ts";
+export { stakingTopics } from "./events.ts";
+export type { Claim, Metrics, RealisedRate, RevenueEpoch, Rewards, Staking, StakingRecord } from "./staking.ts";
