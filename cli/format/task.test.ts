@@ -6,6 +6,7 @@ import { explainTask } from "./task.ts";
 const task: Task = {
   ...{ task_id: "task_1", model: "m", kind: "chat", status: "completed", node_id: "node_b", max_tokens: 100 },
   ...{ prompt_tokens: 10, tokens_generated: 21, quote: "2000000000000000", cost_far: "62000000000000", cost_usd: "7" },
+  ...{ asset: "FAR", cost_vcu: null },
   ...{
     finish_reason: "stop",
     error: null,

@@ -19,6 +19,16 @@ export interface Principal {
   /** Requests a minute and running tasks allowed to the account. */
   ratePerMin: number;
   concurrencyMax: number;
+  /** What the account chose; absent: the defaults. */
+  preferences?: Preferences;
+}
+
+/** What an account chooses for all of its requests. */
+export interface Preferences {
+  /** Only staked nodes of good standing compute its requests, and no other owner's node reads them for an audit. */
+  trustedOnly: boolean;
+  /** Another owner's node may read prompt and answer to check the node that computed it. */
+  audits: boolean;
 }
 
 export interface Session {

@@ -1,12 +1,21 @@
 import { type EngineRequest, FRAME_BYTES_MAX } from "@farlabs/protocol";
 import type { Principal } from "#identity";
 import { type Clock, coded, newId } from "#kernel";
-import type { ReserveLeg } from "#ledger";
+import type { FundsPart } from "#ledger";
 import { type Model, type Models, plainText, type TextTokenizer } from "#models";
+import { riskGwei } from "#nodes";
 import type { InferenceConfig } from "./config.ts";
 import type { Completion, SubmitOptions, SubmitRequest } from "./inference.ts";
 import { type LiveTask, newChoice } from "./live.ts";
-import { MAX_TOKENS_DEFAULT, MAX_TOKENS_MIN, promptTokensBound, quote } from "./model/quote.ts";
+import {
+  largestShare,
+  MAX_TOKENS_DEFAULT,
+  MAX_TOKENS_MIN,
+  promptTokensBound,
+  type Quote,
+  quote,
+} from "./model/quote.ts";
+import { onchainPayment, type Payment, reserveLegs, treasuryPayment, vcuPayment, walletPayment } from "./payment.ts";
 import { prefixKeys } from "./scheduler.ts";
 
 /** An `assign` frame holds the request, and room for what another node may have to continue. */
@@ -26,7 +35,8 @@ interface Prompt {
 function measurePrompt(models: Models, model: Model, request: EngineRequest): Prompt {
   const tokenizer = models.tokenizer(model.id);
   const texts = request.messages?.map((m) => plainText(m.content)) ?? request.input ?? [request.prompt ?? ""];
-  const extras = request.tools === undefined ? "" : JSON.stringify(request.tools);
+  // What is read beside the conversation: tools, and an answer that is to be scored.
+  const extras = (request.tools === undefined ? "" : JSON.stringify(request.tools)) + (request.completion?.text ?? "");
   const bytes = texts.reduce((n, t) => n + Buffer.byteLength(t), 0) + Buffer.byteLength(extras);
   if (tokenizer === null) return { tokens: promptTokensBound(bytes, texts.length), exact: false, bytes };
   if (request.input !== undefined)
@@ -67,6 +77,7 @@ function countInput(model: Model, tokenizer: TextTokenizer, text: string, index:
 
 /** Room for output, and whether the request states more than fits. @throws context_length_exceeded */
 function outputLimit(model: Model, request: SubmitRequest, prompt: Prompt): { wanted: number; min: number } {
+  if (request.kind === "score") return scoreLimit(model, request, prompt);
   if (request.kind === "embedding") {
     const longest = Math.max(...(request.engine.input ?? []).map((t) => Buffer.byteLength(t)), 0);
     if (!prompt.exact && longest > model.contextTokens * BYTES_PER_TOKEN_MAX)
@@ -84,6 +95,14 @@ function outputLimit(model: Model, request: SubmitRequest, prompt: Prompt): { wa
   return { wanted, min: Math.min(wanted, MAX_TOKENS_MIN) };
 }
 
+/** A given answer must fit beside its prompt; nothing is generated. */
+function scoreLimit(model: Model, request: SubmitRequest, prompt: Prompt): { wanted: number; min: number } {
+  if (request.engine.completion === undefined)
+    throw coded("invalid_request", { message: "There is no completion to score.", param: "completion" });
+  if (prompt.exact && prompt.tokens > model.contextTokens) tooLong(model, prompt.tokens, 0, "completion");
+  return { wanted: 0, min: 0 };
+}
+
 function tooLong(model: Model, prompt: number, asked: number, param: string): never {
   throw coded("context_length_exceeded", {
     message: `This model's context is ${model.contextTokens} tokens; the prompt has ${prompt} and ${asked} more were asked for.`,
@@ -95,11 +114,35 @@ export interface AdmitDeps {
   models: Models;
   config: InferenceConfig;
   clock: Clock;
+  /** Whether the account may hold VCU; the ledger alone knows how many. */
+  mayHoldVcu: (accountId: string) => boolean;
+}
+
+/** What may pay, in the order of asking: one, or VCU and then a wallet. @throws invalid_request, insufficient_funds */
+function paymentsOf(
+  principal: Principal,
+  options: SubmitOptions,
+  mayHoldVcu: AdmitDeps["mayHoldVcu"],
+): [Payment, ...Payment[]] {
+  if (options.payer === "treasury") return [treasuryPayment()];
+  if (options.onchainTask !== undefined) return [onchainPayment(options.onchainTask, principal)];
+  const vcu = vcuPayment(principal);
+  if (options.payWith === "VCU") return [vcu];
+  const asksVcu = options.payWith === undefined && options.wallet === undefined && mayHoldVcu(principal.accountId);
+  // Who pays in VCU needs no wallet.
+  if (asksVcu && principal.wallets.length === 0) return [vcu];
+  const far = walletPayment(chooseWallet(principal, options.wallet), principal);
+  return asksVcu ? [vcu, far] : [far];
+}
+
+function reserveOf(payments: readonly Payment[], most: Quote, least: Quote) {
+  const [legs = [], otherwise] = payments.map((payment) => reserveLegs(payment, most, least));
+  return otherwise === undefined ? { legs } : { legs, otherwise };
 }
 
 /** Prices a request. Pure but for the clock and the rate in memory; nothing is reserved yet. */
 export function prepare(
-  { models, config, clock }: AdmitDeps,
+  { models, config, clock, mayHoldVcu }: AdmitDeps,
   principal: Principal,
   request: SubmitRequest,
   options: SubmitOptions,
@@ -108,7 +151,7 @@ export function prepare(
   if (Buffer.byteLength(JSON.stringify(request.engine)) > REQUEST_BYTES_MAX)
     throw coded("body_too_large", { message: "The request is larger than a node takes." });
   const { rate8 } = models.rate();
-  const wallet = chooseWallet(principal, options.wallet);
+  const payments = paymentsOf(principal, options, mayHoldVcu);
   const prompt = measurePrompt(models, model, request.engine);
   const { wanted, min } = outputLimit(model, request, prompt);
   const count = request.kind === "embedding" ? (request.engine.input?.length ?? 1) : (request.engine.n ?? 1);
@@ -116,16 +159,6 @@ export function prepare(
   const price = { prices: model.prices, rate8, promptTokens: prompt.tokens, choices: count };
   const most = quote({ ...price, maxTokens: wanted });
   const least = quote({ ...price, maxTokens: min });
-  const legs: ReserveLeg[] = [
-    { account: `far:wallet:${wallet}`, amount: most.wei, ...(min < wanted ? { amountMin: least.wei } : {}) },
-  ];
-  if (principal.capAccount !== null) {
-    legs.push({
-      account: principal.capAccount,
-      amount: most.micro,
-      ...(min < wanted ? { amountMin: least.micro } : {}),
-    });
-  }
   let resolve: (completion: Completion) => void = () => undefined;
   const done = new Promise<Completion>((r) => {
     resolve = r;
@@ -139,13 +172,17 @@ export function prepare(
     model,
     request: request.engine,
     rate8,
-    wallet,
+    payment: payments[0],
+    payments,
+    riskWei: largestShare(most.wei),
+    riskGwei: riskGwei(largestShare(most.wei)),
+    trustedOnly: options.trustedOnly === true || principal.preferences?.trustedOnly === true,
     promptTokens: prompt.tokens,
     promptExact: prompt.exact,
     promptBytes: prompt.bytes,
     maxTokens: wanted,
     quoteWei: most.wei,
-    reserved: [],
+    reserved: { wei: 0n, vcu: null, micro: null },
     createdAtMs,
     createdMs: clock.monotonic(),
     status: "pending",
@@ -163,7 +200,13 @@ export function prepare(
     lastFailure: null,
     resolve,
   };
-  return { task, done, legs, expiresAtMs: createdAtMs + config.OVERALL_MS + RESERVE_SLACK_MS };
+  const funds: FundsPart = {
+    kind: "reserve",
+    id: task.id,
+    ...reserveOf(payments, most, least),
+    expiresAtMs: createdAtMs + config.OVERALL_MS + RESERVE_SLACK_MS,
+  };
+  return { task, done, funds };
 }
 
 /** @throws invalid_request when the account does not own the wallet, insufficient_funds when it has none */

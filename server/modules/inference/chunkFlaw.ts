@@ -23,6 +23,8 @@ export function chunkFlaw(task: LiveTask, piece: Piece): string | null {
   if (choice === undefined) return "chunk for a choice that was not asked for";
   const { delta } = piece;
   if (task.kind === "embedding") return vectorFlaw(delta);
+  if (task.kind === "score") return scoresFlaw(task, choice.scores.length, delta);
+  if (delta.scores !== undefined) return "scores in an answer of text";
   if (delta.embedding !== undefined) return "a vector in an answer of text";
   if (choice.bytes + bytesOf(delta) > task.maxTokens * BYTES_PER_TOKEN_MAX) return "more text than was asked for";
   if (piece.tokenIds !== undefined && (choice.tokenIds?.length ?? 0) + piece.tokenIds.length > task.maxTokens)
@@ -53,6 +55,15 @@ function toolFlaw(task: LiveTask, known: number, calls: NonNullable<Delta["tool_
     if (call.index === next) next += 1;
   }
   return null;
+}
+
+/** At most one pair a token and one for the end; a token is at least one byte, or one of the ids given. */
+function scoresFlaw(task: LiveTask, known: number, delta: Delta): string | null {
+  if (Object.entries(delta).some(([key, value]) => key !== "scores" && value !== undefined && value !== ""))
+    return "text instead of scores";
+  const given = task.request.completion;
+  const tokens = given?.tokenIds?.length ?? Buffer.byteLength(given?.text ?? "");
+  return known + (delta.scores?.length ?? 0) > tokens + 1 ? "more scores than tokens" : null;
 }
 
 function vectorFlaw(delta: Delta): string | null {

@@ -7,12 +7,15 @@ export type {
   Completion,
   CompletionChoice,
   Consumer,
+  FinishedAttempt,
+  FinishedTask,
   Inference,
   SubmitOptions,
   SubmitRequest,
   TaskHandle,
   TaskUpdate,
   TaskWatcher,
+  UnpaidAttempt,
 } from "./inference.ts";
 export type { ReceiptPart } from "./receipt.ts";
 export { createInference, type InferenceDeps, type InferenceModule } from "./service.ts";

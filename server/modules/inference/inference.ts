@@ -34,6 +34,20 @@ export interface SubmitOptions {
   endParts?: (completion: Completion) => Promise<Record<string, unknown>>;
   /** Keeps the answer 24 h, sealed by the account's key. */
   keepAnswer?: boolean;
+  /** The asset to pay in; absent: VCU while they cover the reserve, else FAR. */
+  payWith?: "FAR" | "VCU";
+  /** Only nodes of good standing compute it, and nobody else's node ever reads it for an audit. */
+  trustedOnly?: boolean;
+  /** Pays by an on-chain `createTask` of this id (0x and 64 hex digits), which one of the account's wallets made. */
+  onchainTask?: string;
+
+  // Never from a request: for those of the network itself.
+  /** Pins the task to one node; it goes nowhere else. Reaches suspended nodes as well. */
+  nodeId?: string;
+  /** The treasury pays, out of its float. */
+  payer?: "treasury";
+  /** A check or canary; stands on the receipt. */
+  purpose?: "check";
 }
 
 export interface CompletionChoice {
@@ -43,6 +57,8 @@ export interface CompletionChoice {
   logprobs: unknown[];
   /** Base64 of little-endian float32, embeddings only. */
   embedding: string | null;
+  /** Kind `score` only: log-probability and rank of each given token. */
+  scores: readonly [logprob: number, rank: number][];
 }
 export interface Completion {
   taskId: string;
@@ -53,6 +69,9 @@ export interface Completion {
   /** Wei of FAR. */
   chargeWei: bigint;
   chargeMicro: bigint;
+  /** What the caller paid in; of VCU `chargeVcu` units, and then the wei are the treasury's. */
+  asset: "FAR" | "VCU";
+  chargeVcu: bigint;
   /** Why it failed or was cancelled. */
   error: FarError | null;
   /** True once a delta went to the consumer. */
@@ -64,6 +83,9 @@ export interface TaskHandle {
   model: string;
   /** The maximum this can cost, wei. */
   quoteWei: bigint;
+  /** What it is paid in, and the maximum in that asset's smallest unit. */
+  asset: "FAR" | "VCU";
+  quote: bigint;
   createdAtMs: number;
   /** Resolves once, when the end is durable; never rejects. */
   done: Promise<Completion>;
@@ -75,7 +97,8 @@ export interface Inference {
   /**
    * Prices, reserves and queues a task; returns when that is durable.
    * @throws model_not_found, context_length_exceeded, unsupported_parameter, price_stale, no_node, queue_full, too_many_concurrent,
-   *   insufficient_funds, spend_cap_reached, wallet_frozen, settlement_backlog
+   *   insufficient_funds, spend_cap_reached, wallet_frozen, settlement_backlog, stake_limit_reached, no_trusted_node,
+   *   treasury_leg_unavailable, onchain_task_unknown, onchain_task_used
    */
   submit(principal: Principal, request: SubmitRequest, options: SubmitOptions): Promise<TaskHandle>;
   /** @throws task_not_found */
@@ -87,6 +110,17 @@ export interface Inference {
   watch(taskId: string, watcher: TaskWatcher): (() => void) | null;
   /** Status changes of every task of this process, for realtime. */
   onUpdate(listener: (update: TaskUpdate) => void): () => void;
+  /** Told after the durable end of each task that ended here, in the same turn; a listener that throws is logged. Memory only. */
+  onFinished(listener: (task: FinishedTask) => void): () => void;
+  /** Attempts of a node that ended unpaid, newest first, kept 90 days. */
+  nodeAttempts(
+    nodeId: string,
+    page: { cursor?: string; limit: number },
+  ): Promise<{ data: UnpaidAttempt[]; nextCursor: string | null }>;
+  /** How many attempts of a node ended unpaid since then, by reason. What was paid stands on receipts. */
+  nodeOutcomes(nodeId: string, sinceMs: number): Promise<{ reason: string; attempts: number }[]>;
+  /** The account was granted VCU: from now on they are asked first. */
+  creditsGranted(accountId: string): void;
   ownerOf(taskId: string): Promise<string | null>;
   running(): { pending: number; running: number; finishedPerSecond: number };
   /** Stops what a frozen wallet pays for. */
@@ -94,6 +128,61 @@ export interface Inference {
   start(): Promise<void>;
   /** Refuses new tasks and waits for the running ones, at most `graceMs`; the rest is cancelled. */
   stop(graceMs: number): Promise<void>;
+}
+
+/** An attempt that earned nothing, and why. */
+export interface UnpaidAttempt {
+  taskId: string;
+  attempt: number;
+  model: string;
+  /** An end of the attempt (`node_lost`, `refused`, an engine's code, …), or `empty_answer`, `no_charge`. */
+  reason: string;
+  /** Output that had arrived; bytes. */
+  bytes: number;
+  startedAt: Date;
+  endedAt: Date;
+}
+
+/** One attempt as it went. Times are of this process's monotonic clock, ms. */
+export interface FinishedAttempt {
+  number: number;
+  nodeId: string;
+  ownerWallet: string;
+  startedMs: number;
+  firstTokenMs: number | null;
+  /** Start to last piece of output. */
+  durationMs: number;
+  /** What this attempt delivered of the first choice, and its tokens where the engine named them all. */
+  text: string;
+  tokenIds: readonly number[] | null;
+  /** Output tokens by the network's count that it is paid by; 0 when it is not paid. */
+  tokens: number;
+  amountWei: bigint;
+  /** What the node said that it counted. */
+  claim: { promptTokens: number; completionTokens: number } | null;
+  end: string;
+  /** Tokens of the prompt by the network's count, or an upper bound. */
+  promptTokens: number;
+  /** Slots of the node's model in use from its start on, its own included. */
+  slotsInUse: number;
+}
+
+/** A task after its end. Shared with nobody else: it may be kept, and must not be changed. */
+export interface FinishedTask {
+  taskId: string;
+  accountId: string;
+  model: string;
+  kind: TaskKind;
+  request: EngineRequest;
+  status: Completion["status"];
+  error: string | null;
+  choices: readonly CompletionChoice[];
+  purpose: "user" | "check";
+  /** The account and the request allow that another owner's node reads it for an audit. */
+  auditable: boolean;
+  chargeWei: bigint;
+  createdAtMs: number;
+  attempts: readonly FinishedAttempt[];
 }
 
 export interface TaskUpdate {

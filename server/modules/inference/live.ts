@@ -4,6 +4,7 @@ import type { FarError } from "#kernel";
 import type { Model } from "#models";
 import type { LiveNode, LiveOffer } from "#nodes";
 import type { Completion, Consumer, SubmitOptions, TaskWatcher } from "./inference.ts";
+import type { Payment, Reserved } from "./payment.ts";
 
 /** One choice as it grows; for embeddings one input. */
 export interface LiveChoice {
@@ -16,6 +17,8 @@ export interface LiveChoice {
   logprobs: unknown[];
   logprobBytes: number;
   embedding: string | null;
+  /** Kind `score` only: log-probability and rank of each given token so far. */
+  scores: [logprob: number, rank: number][];
 }
 
 /** Why an attempt ended, as a code that its operator is shown. */
@@ -37,6 +40,10 @@ export interface LiveAttempt {
   readonly offer: LiveOffer;
   readonly startedMs: number;
   readonly startedAt: Date;
+  /** Largest share it can earn here; at risk while it runs. */
+  readonly riskWei: bigint;
+  /** Slots of the offer in use from its start on, its own included. */
+  readonly slotsInUse: number;
   accepted: boolean;
   firstChunkMs: number | null;
   lastChunkMs: number;
@@ -65,15 +72,21 @@ export interface LiveTask {
   readonly model: Model;
   readonly request: EngineRequest;
   readonly rate8: bigint;
-  readonly wallet: string;
+  /** What pays; the reserve decides between several. */
+  payment: Payment;
+  readonly payments: readonly Payment[];
+  /** Largest operator share, and the same as nodes' room is counted, 10⁻⁹ FAR. */
+  riskWei: bigint;
+  riskGwei: number;
+  /** Only for nodes of good standing. */
+  readonly trustedOnly: boolean;
   /** What the tokenizer counted, or an upper bound from bytes. */
   readonly promptTokens: number;
   readonly promptExact: boolean;
   readonly promptBytes: number;
   maxTokens: number;
   quoteWei: bigint;
-  /** Per ledger leg: wallet, then cap if any. */
-  reserved: readonly bigint[];
+  reserved: Reserved;
   readonly createdAtMs: number;
   readonly createdMs: number;
   status: TaskStatus;
@@ -102,7 +115,11 @@ export const newChoice = (): LiveChoice => ({
   logprobs: [],
   logprobBytes: 0,
   embedding: null,
+  scores: [],
 });
+
+/** Kinds that make no tokens: paid by what was read, once the result arrived. */
+export const isPaidByInput = (kind: TaskKind): boolean => kind === "embedding" || kind === "score";
 
 /** Output bytes delivered so far. */
 export const deliveredBytes = (task: LiveTask): number => task.choices.reduce((n, c) => n + c.bytes, 0);
@@ -149,6 +166,7 @@ export function applyDelta(
   if (delta.refusal !== undefined) bytes += Buffer.byteLength(delta.refusal);
   for (const part of delta.tool_calls ?? []) bytes += applyToolCall(choice, part);
   if (delta.embedding !== undefined) choice.embedding = delta.embedding;
+  if (delta.scores !== undefined) for (const pair of delta.scores) choice.scores.push(pair);
   if (logprobs !== undefined) choice.logprobs.push(logprobs);
   if (tokenIds === undefined) {
     if (bytes > 0) choice.tokenIds = null;

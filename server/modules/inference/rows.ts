@@ -1,11 +1,14 @@
 import type { TaskAttempt } from "@farlabs/protocol";
 import type { Clock } from "#kernel";
 import type { FundsOut } from "#ledger";
+import { riskGwei } from "#nodes";
 import { type Contributor, jsonArray, numberArray, type Statement, type Tx, textArray } from "#platform/pg";
 import type { Bill } from "./bill.ts";
 import type { Completion } from "./inference.ts";
-import type { LiveAttempt, LiveTask } from "./live.ts";
-import { affordable, quote } from "./model/quote.ts";
+import { isPaidByInput, type LiveAttempt, type LiveTask } from "./live.ts";
+import { affordable, largestShare, quote } from "./model/quote.ts";
+import { reservedOf } from "./payment.ts";
+import { insertUnpaid, type UnpaidRow } from "./unpaid.ts";
 
 export interface AdmitRow {
   task: LiveTask;
@@ -20,10 +23,13 @@ export interface FinishRow {
   tokensGenerated: number;
   costFar: bigint;
   costUsd: bigint;
+  /** Units; null where the payer pays in FAR. */
+  costVcu: bigint | null;
   finishReason: string | null;
   errorCode: string | null;
   errorMessage: string | null;
   attempts: TaskAttempt[];
+  unpaid: readonly UnpaidRow[];
   startedAtMs: number | null;
   completedAtMs: number;
   queuedMs: number | null;
@@ -35,17 +41,19 @@ export type TaskPart = { kind: "admit"; row: AdmitRow } | { kind: "finish"; row:
 
 /** Reads what the ledger set aside for the same unit and fixes what it pays for, before the row is written. */
 function applyReserve(task: LiveTask, out: FundsOut | undefined): void {
-  const reserved = out?.reserved ?? [];
-  task.reserved = reserved;
-  const [wei, micro] = reserved;
-  if (wei === undefined || task.kind === "embedding") return;
+  if (out === undefined) return;
+  task.payment = task.payments[out.otherwise ? 1 : 0] ?? task.payment;
+  task.reserved = reservedOf(task.payment, out.reserved);
+  task.riskWei = largestShare(task.reserved.wei);
+  task.riskGwei = riskGwei(task.riskWei);
+  if (isPaidByInput(task.kind)) return;
   const q = {
     prices: task.model.prices,
     rate8: task.rate8,
     promptTokens: task.promptTokens,
     choices: task.choices.length,
   };
-  task.maxTokens = affordable(q, { wei, micro: micro ?? null }, task.maxTokens);
+  task.maxTokens = affordable(q, task.reserved, task.maxTokens);
   task.quoteWei = quote({ ...q, maxTokens: task.maxTokens }).wei;
 }
 
@@ -67,6 +75,8 @@ export function taskContributor(): Contributor<TaskPart> {
       const statements: Statement[] = [];
       if (admits.length > 0) statements.push(insertTasks(tx, admits));
       if (ends.length > 0) statements.push(finishTasks(tx, ends));
+      const unpaid = ends.flatMap((end) => end.unpaid);
+      if (unpaid.length > 0) statements.push(insertUnpaid(tx, unpaid));
       return statements;
     },
   };
@@ -78,25 +88,27 @@ const nullable = (values: readonly (number | null)[]): string =>
 function insertTasks(tx: Tx, rows: readonly AdmitRow[]): Statement {
   const t = rows.map((r) => r.task);
   return tx`
-    insert into inference.tasks (task_id, user_id, model_name, kind, status, max_tokens, temperature, prompt_tokens, wallet, key_id, rate8,
-                                 quote_far, process_id, created_at)
-    select task_id, user_id, model_name, kind, 'pending', max_tokens, temperature, prompt_tokens, wallet, key_id, rate8, quote_far, process_id,
-           to_timestamp(created_ms / 1000.0)
+    insert into inference.tasks (task_id, user_id, model_name, kind, status, max_tokens, temperature, prompt_tokens, wallet, asset, key_id,
+                                 rate8, quote_far, process_id, created_at)
+    select task_id, user_id, model_name, kind, 'pending', max_tokens, temperature, prompt_tokens, wallet, asset, key_id, rate8, quote_far,
+           process_id, to_timestamp(created_ms / 1000.0)
     from unnest(
       ${textArray(t.map((x) => x.id))}::text[], ${textArray(t.map((x) => x.accountId))}::text[], ${textArray(t.map((x) => x.model.id))}::text[],
       ${textArray(t.map((x) => x.kind))}::text[], ${numberArray(t.map((x) => x.maxTokens))}::int[],
       ${nullable(t.map((x) => x.request.temperature ?? null))}::real[], ${numberArray(t.map((x) => x.promptTokens))}::int[],
-      ${textArray(t.map((x) => x.wallet))}::text[], ${textArray(t.map((x) => x.principal.keyId))}::text[],
+      ${textArray(t.map((x) => x.payment.payer))}::text[], ${textArray(t.map((x) => x.payment.asset))}::text[],
+      ${textArray(t.map((x) => x.principal.keyId))}::text[],
       ${numberArray(t.map((x) => x.rate8))}::numeric[], ${numberArray(t.map((x) => x.quoteWei))}::numeric[],
       ${textArray(rows.map((r) => r.processId))}::text[], ${numberArray(t.map((x) => x.createdAtMs))}::float8[]
-    ) as r(task_id, user_id, model_name, kind, max_tokens, temperature, prompt_tokens, wallet, key_id, rate8, quote_far, process_id, created_ms)`;
+    ) as r(task_id, user_id, model_name, kind, max_tokens, temperature, prompt_tokens, wallet, asset, key_id, rate8, quote_far, process_id,
+           created_ms)`;
 }
 
 function finishTasks(tx: Tx, r: readonly FinishRow[]): Statement {
   return tx`
     update inference.tasks t set
       node_id = r.node_id, status = r.status, prompt_tokens = r.prompt_tokens, tokens_generated = r.tokens_generated, cost_far = r.cost_far,
-      cost_usd = r.cost_usd, finish_reason = r.finish_reason, error_code = r.error_code, error_message = r.error_message,
+      cost_usd = r.cost_usd, cost_vcu = r.cost_vcu, finish_reason = r.finish_reason, error_code = r.error_code, error_message = r.error_message,
       attempts = r.attempts::json, started_at = to_timestamp(r.started_ms / 1000.0), completed_at = to_timestamp(r.completed_ms / 1000.0),
       queued_ms = r.queued_ms, first_token_ms = r.first_token_ms, response_time_ms = r.response_ms
     from unnest(
@@ -104,13 +116,14 @@ function finishTasks(tx: Tx, r: readonly FinishRow[]): Statement {
       ${textArray(r.map((x) => x.nodeId))}::text[], ${textArray(r.map((x) => x.status))}::text[],
       ${numberArray(r.map((x) => x.promptTokens))}::int[], ${numberArray(r.map((x) => x.tokensGenerated))}::int[],
       ${numberArray(r.map((x) => x.costFar))}::numeric[], ${numberArray(r.map((x) => x.costUsd))}::numeric[],
+      ${textArray(r.map((x) => x.costVcu?.toString() ?? null))}::numeric[],
       ${textArray(r.map((x) => x.finishReason))}::text[], ${textArray(r.map((x) => x.errorCode))}::text[],
       ${textArray(r.map((x) => x.errorMessage))}::text[], ${jsonArray(r.map((x) => x.attempts))}::text[],
       ${nullable(r.map((x) => x.startedAtMs))}::float8[], ${numberArray(r.map((x) => x.completedAtMs))}::float8[],
       ${nullable(r.map((x) => x.queuedMs))}::int[], ${nullable(r.map((x) => x.firstTokenMs))}::int[],
       ${numberArray(r.map((x) => x.responseMs))}::int[]
-    ) as r(task_id, created_ms, node_id, status, prompt_tokens, tokens_generated, cost_far, cost_usd, finish_reason, error_code, error_message,
-           attempts, started_ms, completed_ms, queued_ms, first_token_ms, response_ms)
+    ) as r(task_id, created_ms, node_id, status, prompt_tokens, tokens_generated, cost_far, cost_usd, cost_vcu, finish_reason, error_code,
+           error_message, attempts, started_ms, completed_ms, queued_ms, first_token_ms, response_ms)
     where t.task_id = r.task_id and t.created_at = to_timestamp(r.created_ms / 1000.0)::timestamptz(3) and t.status = 'pending'`;
 }
 
@@ -127,10 +140,12 @@ export function finishRow(task: LiveTask, bill: Bill, completion: Completion, cl
     tokensGenerated: bill.outputTokens,
     costFar: bill.chargeWei,
     costUsd: bill.chargeMicro,
+    costVcu: task.payment.asset === "VCU" ? bill.chargeVcu : null,
     finishReason: task.choices[0]?.finishReason ?? null,
     errorCode: completion.error?.code ?? null,
     errorMessage: completion.error?.message ?? null,
     attempts: task.attempts.map((a) => attemptInfo(task, a, bill)),
+    unpaid: unpaidOf(task, bill),
     startedAtMs: startedMs,
     completedAtMs: now,
     queuedMs: since(task.assignedMs),
@@ -142,18 +157,45 @@ export function finishRow(task: LiveTask, bill: Bill, completion: Completion, cl
 /** One attempt as its task shows it: what it delivered, what it was paid, and otherwise why not. */
 export function attemptInfo(task: LiveTask, a: LiveAttempt, bill: Bill | null): TaskAttempt {
   const paid = bill?.split?.nodes.find((n) => n.attempt === a) ?? null;
-  const delivered = a.bytes > 0 || (task.kind === "embedding" && a.end === "delivered");
+  const delivered = a.bytes > 0 || (isPaidByInput(task.kind) && a.end === "delivered");
   return {
     attempt: a.number,
     node_id: a.node.nodeId,
     status: attemptStatus(a, delivered),
     tokens: paid?.tokens ?? 0,
     paid: (paid?.amountWei ?? 0n).toString(),
-    reason: a.end === "delivered" || a.end === null ? null : a.end,
+    reason: bill === null || paid !== null ? endOf(a) : whyUnpaid(a, bill),
     started_at: a.startedAt.toISOString(),
     first_token_ms: a.firstChunkMs === null ? null : Math.round(a.firstChunkMs - a.startedMs),
     ended_at: a.endedAt?.toISOString() ?? null,
   };
+}
+
+const endOf = (a: LiveAttempt): string | null => (a.end === "delivered" ? null : a.end);
+
+/** Why an ended attempt earned nothing: its end, or what was wrong with an answer that came whole. */
+function whyUnpaid(a: LiveAttempt, bill: Bill): string | null {
+  return endOf(a) ?? (a.end === null ? null : bill.outputTokens === 0 ? "empty_answer" : "no_charge");
+}
+
+function unpaidOf(task: LiveTask, bill: Bill): UnpaidRow[] {
+  return task.attempts.flatMap((a) => {
+    const earned = bill.split?.nodes.some((n) => n.attempt === a && n.amountWei > 0n) === true;
+    const reason = earned ? null : whyUnpaid(a, bill);
+    if (reason === null) return [];
+    return [
+      {
+        nodeId: a.node.nodeId,
+        taskId: task.id,
+        attempt: a.number,
+        model: task.model.id,
+        reason,
+        bytes: a.bytes,
+        startedAtMs: a.startedAt.getTime(),
+        endedAtMs: (a.endedAt ?? a.startedAt).getTime(),
+      },
+    ];
+  });
 }
 
 function attemptStatus(a: LiveAttempt, delivered: boolean): TaskAttempt["status"] {

@@ -7,6 +7,7 @@ import { inferenceConfig } from "./config.ts";
 import "./errors.ts";
 import { type LiveTask, newChoice } from "./live.ts";
 import type { Ending } from "./model/charge.ts";
+import { walletPayment } from "./payment.ts";
 import { createRunner } from "./runner.ts";
 import { createScheduler } from "./scheduler.ts";
 
@@ -84,13 +85,17 @@ function newTask(account: string): LiveTask {
     model: { id: "m", tokensPerSecond: 50 } as LiveTask["model"],
     request: { model: "m" },
     rate8: 1n,
-    wallet: "0x0",
+    payment: walletPayment("0x0", { capAccount: null }),
+    payments: [],
+    riskWei: 1n,
+    riskGwei: 1,
+    trustedOnly: false,
     promptTokens: 10,
     promptExact: true,
     promptBytes: 10,
     maxTokens: 100,
     quoteWei: 0n,
-    reserved: [],
+    reserved: { wei: 0n, vcu: null, micro: null },
     createdAtMs: 1_000,
     createdMs: 1_000,
     status: "pending",

@@ -1,9 +1,18 @@
 import type { AgentFrame, Delta, FailCode } from "@farlabs/protocol";
 import { assert, type Clock, coded, type FarError, unreachable } from "#kernel";
-import type { LiveNode, Nodes } from "#nodes";
+import { addInFlight, type LiveNode, type Nodes } from "#nodes";
 import { chunkFlaw } from "./chunkFlaw.ts";
 import type { InferenceConfig } from "./config.ts";
-import { type AttemptEnd, applyDelta, deliveredBytes, type LiveAttempt, type LiveTask, rewind } from "./live.ts";
+import {
+  type AttemptEnd,
+  applyDelta,
+  deliveredBytes,
+  isPaidByInput,
+  type LiveAttempt,
+  type LiveChoice,
+  type LiveTask,
+  rewind,
+} from "./live.ts";
 import type { Ending } from "./model/charge.ts";
 import { fits, type Placement, type Scheduler } from "./scheduler.ts";
 
@@ -46,7 +55,7 @@ export function createRunner({ nodes, scheduler, config, clock, finish }: Runner
   function giveUp(task: LiveTask): void {
     if (deliveredBytes(task) > 0)
       return end(task, "lost", coded("node_lost", { internal: task.lastFailure?.internal ?? "" }));
-    if (task.lastFailure === null) return end(task, "failed", coded("no_node", { retryAfterS: 5 }));
+    if (task.lastFailure === null) return end(task, "failed", scheduler.obstacle(task));
     end(task, task.lastFailure.spec.status < 500 ? "refused" : "failed", task.lastFailure);
   }
 
@@ -59,6 +68,8 @@ export function createRunner({ nodes, scheduler, config, clock, finish }: Runner
       offer,
       startedMs: now,
       startedAt: new Date(clock.now()),
+      riskWei: task.riskWei,
+      slotsInUse: offer.inFlight + 1,
       accepted: false,
       firstChunkMs: null,
       lastChunkMs: now,
@@ -73,6 +84,7 @@ export function createRunner({ nodes, scheduler, config, clock, finish }: Runner
       claim: null,
     };
     offer.inFlight += 1;
+    addInFlight(node, attempt.riskWei);
     task.attempts.push(attempt);
     task.attempt = attempt;
     task.assignedMs ??= now;
@@ -84,7 +96,7 @@ export function createRunner({ nodes, scheduler, config, clock, finish }: Runner
       taskId: task.id,
       attempt: attempt.number,
       kind: task.kind,
-      request: task.kind === "embedding" ? task.request : { ...task.request, max_tokens: task.maxTokens },
+      request: isPaidByInput(task.kind) ? task.request : { ...task.request, max_tokens: task.maxTokens },
       ...(delivered ? { continueFrom: continueFrom(task) } : {}),
     });
     scheduler.remember(node, task);
@@ -106,6 +118,7 @@ export function createRunner({ nodes, scheduler, config, clock, finish }: Runner
     attempt.end = why;
     attempt.endedAt = new Date(clock.now());
     attempt.offer.inFlight -= 1;
+    addInFlight(attempt.node, -attempt.riskWei);
     scheduler.ended(attempt.offer, why);
     if (task.attempt === attempt) task.attempt = null;
   }
@@ -192,7 +205,7 @@ export function createRunner({ nodes, scheduler, config, clock, finish }: Runner
     const bytes = applyDelta(choice, frame.delta, frame.tokenIds, logprobs);
     attempt.bytes += bytes;
     // A piece without output is no sign of life: else a node could hold a caller for as long as a task may live.
-    if (bytes === 0 && frame.delta.embedding === undefined) return;
+    if (bytes === 0 && frame.delta.embedding === undefined && frame.delta.scores === undefined) return;
     attempt.lastChunkMs = clock.monotonic();
     if (attempt.firstChunkMs === null) firstChunk(task, attempt);
     task.consumer?.onDelta(frame.index, frame.delta, logprobs);
@@ -222,12 +235,14 @@ export function createRunner({ nodes, scheduler, config, clock, finish }: Runner
     if (found === null) return;
     const { task, attempt } = found;
     if (frame.chunks !== attempt.nextSeq) return breach(task, attempt, "result does not count its chunks");
-    if (task.kind === "embedding") {
-      if (task.choices.some((c) => c.embedding === null)) return breach(task, attempt, "an input has no embedding");
+    if (isPaidByInput(task.kind)) {
+      const missing = (c: LiveChoice): boolean =>
+        task.kind === "score" ? c.scores.length === 0 : c.embedding === null;
+      if (task.choices.some(missing)) return breach(task, attempt, "an input has no result");
     } else if (frame.finishReasons.length !== task.choices.length)
       return breach(task, attempt, "finish reasons do not match the choices");
     task.choices.forEach((choice, i) => {
-      choice.finishReason = frame.finishReasons[task.kind === "embedding" ? 0 : i] ?? "stop";
+      choice.finishReason = frame.finishReasons[isPaidByInput(task.kind) ? 0 : i] ?? "stop";
     });
     attempt.claim = frame.usage;
     measure(attempt, frame.usage.completionTokens);

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { type Continuation, FRAME_BYTES_MAX } from "@farlabs/protocol";
-import { type Clock, systemClock } from "#kernel";
+import { type Clock, coded, type FarError, systemClock } from "#kernel";
 import { plainText } from "#models";
 import type { LiveNode, LiveOffer, Nodes } from "#nodes";
-import { deliveredBytes, type LiveTask } from "./live.ts";
+import { deliveredBytes, isPaidByInput, type LiveTask } from "./live.ts";
 import { expectedMs } from "./model/rank.ts";
 import { createFairQueue, type FairQueue } from "./queue.ts";
 import { createTrouble } from "./trouble.ts";
@@ -15,6 +15,9 @@ const SAMPLE_ALL_UP_TO = 16;
 const PREFIXES_MAX = 512;
 /** Output expected of a task whose caller set no tighter limit. */
 const TYPICAL_OUTPUT_TOKENS = 256;
+
+/** From this score on a staked node is of good standing: where everybody starts, and audits found nothing since. */
+const GOOD_SCORE = 80;
 
 /** What an `assign` frame holds beside request and text. */
 const FRAME_HEAD_BYTES = 1_024;
@@ -60,7 +63,7 @@ export function createScheduler(nodes: Nodes, clock: Pick<Clock, "monotonic"> = 
 
   function candidates(task: LiveTask): readonly LiveNode[] {
     const all = nodes.serving(task.model.id);
-    if (all.length <= SAMPLE_ALL_UP_TO) return all;
+    if (all.length <= SAMPLE_ALL_UP_TO || task.options.nodeId !== undefined) return all;
     const some: LiveNode[] = [];
     for (const key of task.prefixKeys) {
       const node = lastAt.get(key);
@@ -101,8 +104,25 @@ export function createScheduler(nodes: Nodes, clock: Pick<Clock, "monotonic"> = 
     possible(task: LiveTask): boolean {
       return nodes.serving(task.model.id).some((node) => {
         const offer = node.offers.get(task.model.id);
-        return offer !== undefined && fits(node, offer, task);
+        return offer !== undefined && fits(node, offer, task, node.room.idleGwei);
       });
+    },
+
+    /** Why no connected node can take the task: the nearest miss, as the caller is told. */
+    obstacle(task: LiveTask): FarError {
+      const model = task.model.id;
+      const serving = nodes.serving(model).filter(isWorking);
+      const able = serving.filter((node) => {
+        const offer = node.offers.get(model);
+        return offer !== undefined && isAble(node, offer, task);
+      });
+      if (able.some((node) => isWelcome(node, task))) return coded("stake_limit_reached", { retryAfterS: 30 });
+      if (able.length > 0 && task.trustedOnly) return coded("no_trusted_node", { retryAfterS: 30 });
+      if (able.length === 0 && serving.length > 0)
+        return coded("unsupported_parameter", {
+          message: `No online node of ${model} can serve what this request asks for (tools, JSON, logprobs or this endpoint).`,
+        });
+      return coded("no_node", { message: `No node that serves ${model} is online right now.`, retryAfterS: 10 });
     },
 
     /** An attempt on the offer ended so. */
@@ -143,9 +163,25 @@ function evict(map: Map<string, unknown>, max: number): void {
   }
 }
 
-/** Eligibility apart from free slots: may this node run, or continue, this task? */
-export function fits(node: LiveNode, offer: LiveOffer, task: LiveTask): boolean {
-  if (node.link === null || node.draining || node.status !== "online" || task.avoid.has(node.nodeId)) return false;
+/** Eligibility apart from free slots: may this node run, or continue, this task? Two numbers say whether its stake covers it. */
+export function fits(node: LiveNode, offer: LiveOffer, task: LiveTask, roomGwei = node.room.nowGwei): boolean {
+  return task.riskGwei <= roomGwei && isWelcome(node, task) && isWorking(node) && isAble(node, offer, task);
+}
+
+const isWorking = (node: LiveNode): boolean => node.link !== null && !node.draining && node.status === "online";
+
+/** Whether the node's standing lets it have the task. A pinned task is an audit's, and reaches suspended nodes too. */
+function isWelcome(node: LiveNode, task: LiveTask): boolean {
+  const { state } = node.stake;
+  if (state === "unbonding") return false;
+  if (task.options.nodeId !== undefined) return task.options.nodeId === node.nodeId;
+  if (state === "suspended") return false;
+  return !task.trustedOnly || (state === "registered" && node.score >= GOOD_SCORE);
+}
+
+/** Whether the offer can do what is asked, and the node was not tried in vain. */
+function isAble(node: LiveNode, offer: LiveOffer, task: LiveTask): boolean {
+  if (task.avoid.has(node.nodeId)) return false;
   const { kinds, features } = offer.offer;
   if (!kinds.includes(task.kind)) return false;
   const r = task.request;
@@ -157,7 +193,7 @@ export function fits(node: LiveNode, offer: LiveOffer, task: LiveTask): boolean 
 
 /** Whether text already delivered can be gone on with by an engine of this kind (the table in docs/failover.md). */
 export function continuable(task: LiveTask, how: Continuation): boolean {
-  if (task.kind === "embedding" || task.choices.length !== 1) return false;
+  if (isPaidByInput(task.kind) || task.choices.length !== 1) return false;
   const [choice] = task.choices;
   if (choice === undefined || choice.toolCalls.length > 0 || !fitsFrame(task)) return false;
   if (how === "none") return false;

@@ -1,4 +1,4 @@
-import type { Identity } from "#identity";
+import type { Identity, Principal } from "#identity";
 import { type Clock, coded, type FarError, newId } from "#kernel";
 import type { Ledger } from "#ledger";
 import type { Models } from "#models";
@@ -8,16 +8,18 @@ import type { Contributor, GroupCommit, Sql } from "#platform/pg";
 import { prepare } from "./admit.ts";
 import { type AnswerPart, answerContributor } from "./answers.ts";
 import type { InferenceConfig } from "./config.ts";
-import type { Completion, Inference, TaskUpdate } from "./inference.ts";
+import { finishedTask } from "./finished.ts";
+import type { Completion, FinishedTask, Inference, TaskUpdate } from "./inference.ts";
 import type { LiveTask } from "./live.ts";
 import type { Ending } from "./model/charge.ts";
 import { createRecovery } from "./recovery.ts";
 import { type TaskPart, taskContributor } from "./rows.ts";
 import { createRunner, setStatus } from "./runner.ts";
 import { createScheduler } from "./scheduler.ts";
-import { createSettle, unsettled } from "./settle.ts";
+import { createSettle, type Settled, unsettled } from "./settle.ts";
 import { createStore, liveToTask, rowToTask } from "./store.ts";
 import { createThroughput } from "./throughput.ts";
+import { createUnpaid } from "./unpaid.ts";
 
 const SWEEP_MS = 250;
 const PROGRESS_MS = 60_000;
@@ -34,6 +36,8 @@ export interface InferenceDeps {
   log: Logger;
   /** True while settlement is too far behind to admit more. */
   backlogged: () => boolean;
+  /** A confirmed on-chain `createTask` by its id; `open` until it paid for an answer or was taken back. Absent: there are none. */
+  onchainTask?: (taskId: string) => Promise<{ wallet: string; open: boolean } | null>;
 }
 
 export interface InferenceModule extends Inference {
@@ -65,6 +69,10 @@ export function createInference(deps: InferenceDeps): InferenceModule {
   const perAccount = new Map<string, number>();
   const timers: NodeJS.Timeout[] = [];
   const updates = new Set<(update: TaskUpdate) => void>();
+  const finished = new Set<(task: FinishedTask) => void>();
+  /** Accounts that may hold VCU; the others are not asked for them, and their tasks lock no float. */
+  const vcuHolders = new Set<string>();
+  const unpaid = createUnpaid(sql);
   let accepting = true;
 
   const settle = createSettle({
@@ -88,13 +96,14 @@ export function createInference(deps: InferenceDeps): InferenceModule {
   }
 
   async function finish(task: LiveTask, ending: Ending, error: FarError | null): Promise<void> {
-    let completion: Completion;
+    let settled: Settled;
     try {
-      completion = await settle(task, ending, error);
+      settled = await settle(task, ending, error);
     } catch (err) {
       log.error("task could not be settled", { err, taskId: task.id });
-      completion = unsettled({ taskId: task.id, choices: [], delivered: false });
+      settled = { completion: unsettled(task), bill: null };
     }
+    const { completion, bill } = settled;
     // Out of memory first: who hears of the end and asks again then reads what is durable.
     runner.forget(task);
     leave(task.accountId);
@@ -102,6 +111,17 @@ export function createInference(deps: InferenceDeps): InferenceModule {
     task.resolve(completion);
     setStatus(task, completion.status);
     for (const watcher of task.watchers) watcher.onEnd?.(completion);
+    if (bill !== null && finished.size > 0) tellFinished(finishedTask(task, completion, bill));
+  }
+
+  function tellFinished(task: FinishedTask): void {
+    for (const listener of finished) {
+      try {
+        listener(task);
+      } catch (err) {
+        log.error("a listener to finished tasks failed", { err, taskId: task.taskId });
+      }
+    }
   }
   const runner = createRunner({ nodes, scheduler, config, clock, finish: (...ended) => void finish(...ended) });
   const recovery = createRecovery({
@@ -113,6 +133,8 @@ export function createInference(deps: InferenceDeps): InferenceModule {
     isLive: (id) => runner.tasks.has(id),
     log,
   });
+
+  const mayHoldVcu = (accountId: string): boolean => vcuHolders.has(accountId);
 
   const leave = (accountId: string): void => {
     const left = (perAccount.get(accountId) ?? 1) - 1;
@@ -129,14 +151,7 @@ export function createInference(deps: InferenceDeps): InferenceModule {
       });
     if (deps.backlogged()) throw coded("settlement_backlog", { retryAfterS: 60 });
     const model = task.model.id;
-    if (!scheduler.possible(task)) {
-      const any = nodes.serving(model).some((n) => n.link !== null && !n.draining && n.status === "online");
-      if (any)
-        throw coded("unsupported_parameter", {
-          message: `No online node of ${model} can serve what this request asks for (tools, JSON, logprobs or this endpoint).`,
-        });
-      throw coded("no_node", { message: `No node that serves ${model} is online right now.`, retryAfterS: 10 });
-    }
+    if (!scheduler.possible(task)) throw scheduler.obstacle(task);
     if (scheduler.queue(model).size() >= config.QUEUE_MAX) {
       throw coded("queue_full", {
         retryAfterS: Math.ceil(Math.min(60, 1 + config.QUEUE_MAX / Math.max(1, throughput.perSecond()))),
@@ -150,13 +165,22 @@ export function createInference(deps: InferenceDeps): InferenceModule {
     for (const listener of updates) listener({ taskId: task.id, accountId: task.accountId, status: task.status });
   }
 
+  /** Whether the account may pay by this on-chain task. @throws onchain_task_unknown, onchain_task_used */
+  async function checkOnchain(principal: Principal, onchainTask: string): Promise<void> {
+    const found = (await deps.onchainTask?.(onchainTask)) ?? null;
+    if (found === null || !principal.wallets.includes(found.wallet)) throw coded("onchain_task_unknown");
+    if (!found.open) throw coded("onchain_task_used");
+  }
+
   const submit: Inference["submit"] = async (principal, request, options) => {
-    const { task, done, legs, expiresAtMs } = prepare({ models, config, clock }, principal, request, options);
+    const { onchainTask } = options;
+    if (onchainTask !== undefined) await checkOnchain(principal, onchainTask);
+    const { task, done, funds } = prepare({ models, config, clock, mayHoldVcu }, principal, request, options);
     gate(task);
     perAccount.set(task.accountId, (perAccount.get(task.accountId) ?? 0) + 1);
     try {
       const unit = {
-        funds: { kind: "reserve", id: task.id, legs, expiresAtMs },
+        funds,
         task: { kind: "admit", row: { task, processId } } satisfies TaskPart,
         ...options.admitParts?.(task.id),
       };
@@ -172,6 +196,8 @@ export function createInference(deps: InferenceDeps): InferenceModule {
       taskId: task.id,
       model: task.model.id,
       quoteWei: task.quoteWei,
+      asset: task.payment.asset,
+      quote: task.payment.asset === "VCU" ? (task.reserved.vcu ?? 0n) : task.quoteWei,
       createdAtMs: task.createdAtMs,
       done,
       cancel: () => runner.end(task, "cancelled", coded("task_cancelled")),
@@ -217,6 +243,15 @@ export function createInference(deps: InferenceDeps): InferenceModule {
       updates.add(listener);
       return () => updates.delete(listener);
     },
+    onFinished(listener) {
+      finished.add(listener);
+      return () => finished.delete(listener);
+    },
+    nodeAttempts: unpaid.page,
+    nodeOutcomes: unpaid.outcomes,
+    creditsGranted(accountId) {
+      vcuHolders.add(accountId);
+    },
     async ownerOf(taskId) {
       return runner.tasks.get(taskId)?.accountId ?? (await store.one(taskId))?.user_id ?? null;
     },
@@ -229,12 +264,14 @@ export function createInference(deps: InferenceDeps): InferenceModule {
     },
     stopWallet(wallet) {
       for (const task of runner.tasks.values())
-        if (task.wallet === wallet.toLowerCase()) runner.end(task, "cancelled", coded("wallet_frozen"));
+        if (task.payment.payer === wallet.toLowerCase()) runner.end(task, "cancelled", coded("wallet_frozen"));
     },
     async start() {
       await store.ensurePartitions();
       await recovery.claimProcess();
       await recovery.run();
+      for (const account of await deps.ledger.holders("vcu:account:"))
+        vcuHolders.add(account.slice("vcu:account:".length));
       nodes.on(runner.nodeChanged);
       timers.push(setInterval(runner.sweep, SWEEP_MS), setInterval(upkeep, PROGRESS_MS));
     },
@@ -252,7 +289,7 @@ export function createInference(deps: InferenceDeps): InferenceModule {
   };
 
   function upkeep(): void {
-    const jobs = [store.ensurePartitions(), store.dropExpiredAnswers(), recovery.run()];
+    const jobs = [store.ensurePartitions(), store.dropExpiredAnswers(), unpaid.dropOld(), recovery.run()];
     for (const job of jobs)
       job.catch((err: unknown) => log.warn("upkeep of tasks failed; tried again in a minute", { error: err }));
   }

@@ -3,13 +3,15 @@ import { canonicalJson, type OutputChoice, outputText } from "@farlabs/protocol"
 import { type Clock, coded, type FarError, randomHex } from "#kernel";
 import type { FundsPart } from "#ledger";
 import type { Models } from "#models";
+import { addUnsettled } from "#nodes";
 import type { Logger } from "#platform/log";
 import type { OutboxEvent } from "#platform/outbox";
 import type { GroupCommit } from "#platform/pg";
-import { type Bill, billOf, ownerAccount, type TaskSplit } from "./bill.ts";
+import { type Bill, billOf, type PaidNode, type TaskSplit } from "./bill.ts";
 import type { Completion } from "./inference.ts";
 import { deliveredBytes, type LiveAttempt, type LiveTask } from "./live.ts";
 import type { Ending } from "./model/charge.ts";
+import { postLegs } from "./payment.ts";
 import type { ReceiptPart } from "./receipt.ts";
 import { type FinishRow, finishRow } from "./rows.ts";
 
@@ -57,8 +59,11 @@ export function createSettle({ models, commits, clock, log, answerPart }: Settle
     }
   }
 
-  return async function settle(task: LiveTask, ending: Ending, error: FarError | null): Promise<Completion> {
+  return async function settle(task: LiveTask, ending: Ending, error: FarError | null): Promise<Settled> {
     const bill = billOf(models, task, ending);
+    // In the turn in which the attempt left the node's flight, so that its limit never looks free in between.
+    const paid = bill.split?.nodes ?? [];
+    countEarned(paid, 1n);
     const status =
       ending === "completed" || (ending === "overall_limit" && error === null)
         ? "completed"
@@ -73,41 +78,48 @@ export function createSettle({ models, commits, clock, log, answerPart }: Settle
       completionTokens: bill.outputTokens,
       chargeWei: bill.chargeWei,
       chargeMicro: bill.chargeMicro,
+      asset: task.payment.asset,
+      chargeVcu: bill.chargeVcu,
       error: error ?? (status === "cancelled" ? coded("task_cancelled") : null),
       delivered: deliveredBytes(task) > 0,
     };
     const row = finishRow(task, bill, completion, clock);
     const extra = { ...(await answerPart(task, completion)), ...(await (task.options.endParts?.(completion) ?? {})) };
     const durable = await submitUntilDurable(task, { ...unitOf(task, bill, row, completion.error), ...extra });
-    return durable ? completion : unsettled(completion);
+    if (durable) return { completion, bill };
+    countEarned(paid, -1n);
+    return { completion: unsettled(task), bill: null };
   };
 }
 
+/** The end of a task as its caller hears it, and what it came to; no bill when the end is not durable. */
+export interface Settled {
+  completion: Completion;
+  bill: Bill | null;
+}
+
+function countEarned(paid: readonly PaidNode[], sign: 1n | -1n): void {
+  for (const { attempt, amountWei } of paid) addUnsettled(attempt.node, sign * amountWei);
+}
+
 /** What the caller is told when the end is not durable: nothing was charged, and the reservation is voided later. */
-export const unsettled = (completion: Pick<Completion, "taskId" | "choices" | "delivered">): Completion => ({
-  taskId: completion.taskId,
+export const unsettled = (task: LiveTask): Completion => ({
+  taskId: task.id,
   status: "failed",
-  choices: completion.choices,
+  choices: task.choices,
   promptTokens: 0,
   completionTokens: 0,
   chargeWei: 0n,
   chargeMicro: 0n,
+  asset: task.payment.asset,
+  chargeVcu: 0n,
   error: coded("internal_error"),
-  delivered: completion.delivered,
+  delivered: deliveredBytes(task) > 0,
 });
 
 function fundsPart(task: LiveTask, bill: Bill): FundsPart {
   if (bill.split === null) return { kind: "void", id: task.id };
-  const to = [
-    ...bill.split.nodes.map((n) => ({ account: ownerAccount(n.attempt), amount: n.amountWei })),
-    { account: "far:pool:stakers", amount: bill.split.stakersWei },
-    { account: "far:pool:treasury", amount: bill.split.treasuryWei },
-  ];
-  const legs = [{ account: `far:wallet:${task.wallet}`, to: to.filter((t) => t.amount > 0n) }];
-  const cap = task.principal.capAccount;
-  if (cap !== null && bill.chargeMicro > 0n)
-    legs.push({ account: cap, to: [{ account: "usd:spent", amount: bill.chargeMicro }] });
-  return { kind: "post", id: task.id, legs };
+  return { kind: "post", id: task.id, legs: postLegs(task.payment, bill) };
 }
 
 function receiptPart(task: LiveTask, bill: Bill, split: TaskSplit): ReceiptPart {
@@ -115,18 +127,18 @@ function receiptPart(task: LiveTask, bill: Bill, split: TaskSplit): ReceiptPart 
   const hashOf = (value: unknown): string => `0x${hash("sha256", `${salt}:${canonicalJson(value)}`, "hex")}`;
   return {
     taskId: task.id,
-    payerWallet: task.wallet,
+    payerWallet: task.payment.payer,
     payerAccount: task.accountId,
-    purpose: "user",
+    purpose: task.options.purpose ?? "user",
     nodes: split.nodes.map((n) => ({
       nodeId: n.nodeId,
       owner: n.owner,
       attempt: n.attempt.number,
       tokens: n.tokens,
       tokensClaimed: n.attempt.claim?.completionTokens ?? null,
-      score: n.attempt.node.score,
+      score: n.score,
       amountWei: n.amountWei,
-      held: false,
+      held: n.held,
       outputHash: `0x${hash("sha256", outputText(deliveredBy(task, n.attempt)), "hex")}`,
     })),
     model: task.model.id,
@@ -136,9 +148,9 @@ function receiptPart(task: LiveTask, bill: Bill, split: TaskSplit): ReceiptPart 
     inputMicro: task.model.prices.inputMicro,
     outputMicro: task.model.prices.outputMicro,
     rate8: task.rate8,
-    asset: "FAR",
+    asset: task.payment.asset,
     chargeWei: bill.chargeWei,
-    chargeVcu: null,
+    chargeVcu: task.payment.asset === "VCU" ? bill.chargeVcu : null,
     split: { operatorWei: split.operatorWei, stakersWei: split.stakersWei, treasuryWei: split.treasuryWei },
     requestHash: hashOf(task.request),
     responseHash: hashOf(task.choices.map((c) => ({ text: c.text, tool_calls: c.toolCalls, embedding: c.embedding }))),

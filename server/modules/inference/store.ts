@@ -17,6 +17,8 @@ export interface TaskRow {
   quote_far: string;
   cost_far: string;
   cost_usd: string;
+  asset: Task["asset"];
+  cost_vcu: string | null;
   finish_reason: string | null;
   error_code: string | null;
   error_message: string | null;
@@ -111,6 +113,8 @@ export const rowToTask = (r: TaskRow): Task => ({
   quote: r.quote_far,
   cost_far: r.cost_far,
   cost_usd: r.cost_usd,
+  asset: r.asset,
+  cost_vcu: r.cost_vcu,
   finish_reason: r.finish_reason,
   error: r.error_code === null ? null : { code: r.error_code, message: r.error_message ?? "" },
   attempts: r.attempts,
@@ -135,6 +139,8 @@ export function liveToTask(t: LiveTask): Task {
     quote: t.quoteWei.toString(),
     cost_far: "0",
     cost_usd: "0",
+    asset: t.payment.asset,
+    cost_vcu: t.payment.asset === "VCU" ? "0" : null,
     finish_reason: null,
     error: null,
     attempts: t.attempts.map((a) => attemptInfo(t, a, null)),

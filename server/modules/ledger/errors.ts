@@ -15,6 +15,13 @@ export const ledgerErrors = defineErrors({
     actor: "caller",
     retryable: false,
   },
+  treasury_leg_unavailable: {
+    status: 402,
+    type: "insufficient_funds",
+    message: "The treasury cannot put up its FAR for this right now. Pay in FAR, or try again in a moment.",
+    actor: "platform",
+    retryable: true,
+  },
   wallet_frozen: {
     status: 402,
     type: "insufficient_funds",

@@ -8,11 +8,16 @@
  *
  * Account ids are text, `<asset>:<kind>:<owner>`:
  * - `far:wallet:0x…`  a user's escrow wallet, wei; floor 0; may be frozen by an exit
+ * - `far:voucher:0x…` what of a wallet's money is set aside for vouchers that were signed, wei
+ * - `far:task:0x…`    what an on-chain `createTask` escrowed, by the task's id, wei; pays for one task here
+ * - `far:float`       treasury money that tasks may reserve on: checks, and the FAR leg of who pays in VCU; filled from the pool in slices
+ * - `far:held:<nodeId>` what a node below the minimum stake earned, kept for its stake, wei; folded (hot)
  * - `far:owner:0x…`   what an operator wallet has earned and not claimed, wei; folded (hot)
  * - `far:pool:stakers`, `far:pool:treasury`  wei; folded (hot)
  * - `far:escrow`      the outside: what the contract holds for all of the above; no floor, mirrors it with the opposite sign
  * - `far:receivable:0x…` what a wallet owes after a clamped settlement
  * - `usd:cap:<keyId>` a key's lifetime cap in micro-dollars at list; `usd:source`, `usd:spent` its counterparts
+ * - `vcu:account:<accountId>` an account's compute credits, in 10⁻⁴ VCU; `vcu:source`, `vcu:spent` their counterparts
  * Owner addresses are lower-case.
  */
 import type { Contributor, Tx } from "#platform/pg";
@@ -35,15 +40,24 @@ export interface PostLeg {
 
 /** The group-commit part `funds`. */
 export type FundsPart =
-  | { kind: "reserve"; id: string; legs: readonly ReserveLeg[]; expiresAtMs: number }
+  | {
+      kind: "reserve";
+      id: string;
+      legs: readonly ReserveLeg[];
+      /** Taken instead where the first of `legs` is not covered; then nothing of `legs` is. */
+      otherwise?: readonly ReserveLeg[];
+      expiresAtMs: number;
+    }
   | { kind: "post"; id: string; legs: readonly PostLeg[] }
   | { kind: "void"; id: string };
 
 /** What a reserve set aside, per leg, in order; empty for post and void. */
 export interface FundsOut {
   reserved: readonly bigint[];
+  /** Whether they are `otherwise`'s. */
+  otherwise: boolean;
 }
-// Refusals are coded errors: insufficient_funds (402), spend_cap_reached (402), wallet_frozen (402), reservation_not_found,
+// Refusals are coded errors: insufficient_funds, spend_cap_reached, treasury_leg_unavailable, wallet_frozen (402), reservation_not_found,
 // reservation_resolved (409), post_exceeds_reserve (500), id_reused (409: the same id with other contents).
 
 export interface AccountBalance {
@@ -66,6 +80,17 @@ export interface Transfer {
   kind: string;
 }
 
+export interface CreditGrant {
+  id: string;
+  accountId: string;
+  /** Units of 10⁻⁴ VCU. */
+  vcu: bigint;
+  /** Why, for the record. */
+  reason: string;
+  /** Account of who grants. */
+  by: string;
+}
+
 export interface Ledger {
   /** Contributor for the part `funds`; register it first, since the others depend on its decision. */
   contributor: Contributor<FundsPart, FundsOut>;
@@ -82,6 +107,12 @@ export interface Ledger {
   ): Promise<{ data: (Transfer & { at: Date })[]; nextCursor: string | null }>;
   /** Expires reservations past their time that nobody resolved; returns their ids. Idempotent, safe beside other processes. */
   expire(nowMs: number, limit: number): Promise<string[]>;
+  /** Accounts whose id begins so and that hold something. */
+  holders(prefix: string): Promise<string[]>;
+  /** Fills the float from the treasury's pool once it is half empty, as far as the pool goes. Idempotent, safe beside other processes. */
+  refillFloat(): Promise<void>;
+  /** Grants VCU; the same id again is a replay. Told of as `ledger.credits_granted`. @throws id_reused */
+  grantCredits(grant: CreditGrant): Promise<{ replayed: boolean }>;
   /** Unresolved reservations, for recovery after a crash. */
   open(ids?: readonly string[]): Promise<{ id: string; expiresAt: Date }[]>;
   /** Moves appended credits of hot accounts into their rows. */

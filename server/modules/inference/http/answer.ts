@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { coded, type FarError } from "#kernel";
 import { onClientGone, type SseStream, sse } from "#platform/http";
 import type { Completion, Consumer, TaskHandle } from "../inference.ts";
-import { type AnswerHead, type Dialect, usageChunk, usageOf } from "./render.ts";
+import { type AnswerHead, chargeOf, type Dialect, usageChunk, usageOf } from "./render.ts";
 
 /** Waiting longer than this opens the stream, so that heartbeats keep proxies from cutting it; an error is then an event. */
 const OPEN_MS = 10_000;
@@ -14,9 +14,10 @@ export const headOf = (handle: TaskHandle): AnswerHead => ({
   model: handle.model,
 });
 
-export function setTaskHeaders(reply: FastifyReply, handle: Pick<TaskHandle, "taskId" | "quoteWei">): void {
+export function setTaskHeaders(reply: FastifyReply, handle: Pick<TaskHandle, "taskId" | "asset" | "quote">): void {
   reply.header("x-far-task-id", handle.taskId);
-  reply.header("x-far-quote", handle.quoteWei.toString());
+  reply.header("x-far-asset", handle.asset);
+  reply.header("x-far-quote", handle.quote.toString());
 }
 
 /** The error to answer with when a task did not complete. */
@@ -32,7 +33,7 @@ export async function wholeAnswer(reply: FastifyReply, handle: TaskHandle): Prom
   setTaskHeaders(reply, handle);
   const error = errorOf(completion);
   if (error !== null) throw error;
-  reply.header("x-far-charge", completion.chargeWei.toString());
+  reply.header("x-far-charge", chargeOf(completion).toString());
   return completion;
 }
 

@@ -20,13 +20,16 @@ export interface Dialect {
   ending(index: number, reason: FinishReason): string;
 }
 
+/** What the caller paid, in the smallest unit of what it was paid in. */
+export const chargeOf = (c: Completion): bigint => (c.asset === "VCU" ? c.chargeVcu : c.chargeWei);
+
 export function usageOf(c: Completion): Usage {
   return {
     prompt_tokens: c.promptTokens,
     completion_tokens: c.completionTokens,
     total_tokens: c.promptTokens + c.completionTokens,
-    far_charge: c.chargeWei.toString(),
-    far_asset: "FAR",
+    far_charge: chargeOf(c).toString(),
+    far_asset: c.asset,
   };
 }
 
@@ -116,8 +119,8 @@ export function embeddingBody(head: AnswerHead, c: Completion, format: "float" |
     usage: {
       prompt_tokens: c.promptTokens,
       total_tokens: c.promptTokens,
-      far_charge: c.chargeWei.toString(),
-      far_asset: "FAR",
+      far_charge: chargeOf(c).toString(),
+      far_asset: c.asset,
     },
   };
 }

@@ -6,6 +6,7 @@ import { parse, type RouteArea, sse } from "#platform/http";
 import type { Inference } from "../inference.ts";
 import { errorOf, setTaskHeaders, wholeAnswer } from "./answer.ts";
 import { callerOptions } from "./options.ts";
+import { chargeOf } from "./render.ts";
 
 const listQuery = z.strictObject({
   cursor: z.string().max(256).optional(),
@@ -31,7 +32,7 @@ export function tasksArea(inference: Inference): RouteArea {
         );
         setTaskHeaders(reply, handle);
         reply.code(202);
-        return { task_id: handle.taskId, status: "pending", quote: handle.quoteWei.toString() };
+        return { task_id: handle.taskId, status: "pending", asset: handle.asset, quote: handle.quote.toString() };
       },
     );
     app.get(
@@ -115,7 +116,7 @@ export function generateArea(inference: Inference): RouteArea {
           task_id: done.taskId,
           result: choice.text,
           tokens_used: done.promptTokens + done.completionTokens,
-          cost: done.chargeWei.toString(),
+          cost: chargeOf(done).toString(),
           model: handle.model,
         } satisfies GenerateResponse;
       },

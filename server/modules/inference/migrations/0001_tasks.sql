@@ -10,13 +10,17 @@ create table inference.tasks (
   temperature real,
   prompt_tokens integer not null,
   tokens_generated integer not null default 0,
+  -- Who pays the FAR: a wallet, `treasury`, or `task:0x…`; and what the caller pays in.
   wallet text not null,
+  asset text not null default 'FAR' check (asset in ('FAR', 'VCU')),
   key_id text,
   -- USD per FAR, 8 decimals, fixed at the reserve.
   rate8 numeric(78,0) not null,
   quote_far numeric(78,0) not null,
   cost_far numeric(78,0) not null default 0,
   cost_usd numeric(78,0) not null default 0,
+  -- Units of 10⁻⁴ VCU; null where the caller pays in FAR.
+  cost_vcu numeric(78,0),
   finish_reason text,
   error_code text,
   error_message text,
@@ -59,6 +63,22 @@ create table inference.answers (
 );
 create index answers_expiry on inference.answers (expires_at);
 
+-- Attempts that earned nothing, for the owners of their nodes. Those that earned stand on receipts. Kept 90 days.
+create table inference.unpaid_attempts (
+  task_id text not null,
+  attempt integer not null,
+  node_id text not null,
+  model_name text not null,
+  reason text not null,
+  -- Output that had arrived.
+  bytes bigint not null,
+  started_at timestamptz(3) not null,
+  ended_at timestamptz(3) not null,
+  primary key (task_id, attempt)
+);
+create index unpaid_attempts_node on inference.unpaid_attempts (node_id, ended_at desc, task_id desc, attempt desc);
+create index unpaid_attempts_age on inference.unpaid_attempts (ended_at);
+
 grant select, insert, update on inference.tasks to far_server;
-grant select, insert, delete on inference.answers to far_server;
+grant select, insert, delete on inference.answers, inference.unpaid_attempts to far_server;
 grant execute on function inference.ensure_partition(date) to far_server;

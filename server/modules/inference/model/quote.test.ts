@@ -14,7 +14,7 @@ test("what a reserve affords never costs more than the reserve, and one token mo
     fc.property(price, fc.bigInt(0n, 10n ** 24n), fc.integer({ min: 1, max: 4096 }), (p, wei, wanted) => {
       const base = quote({ ...p, maxTokens: 0 });
       fc.pre(base.wei <= wei);
-      const maxTokens = affordable(p, { wei, micro: null }, wanted);
+      const maxTokens = affordable(p, { wei, vcu: null, micro: null }, wanted);
       expect(maxTokens).toBeGreaterThanOrEqual(0);
       expect(quote({ ...p, maxTokens }).wei <= wei).toBe(true);
       if (maxTokens < wanted) expect(quote({ ...p, maxTokens: maxTokens + 1 }).wei > wei).toBe(true);
@@ -27,8 +27,20 @@ test("a cap in micro-dollars limits as the wallet does", () => {
     fc.property(price, fc.bigInt(0n, 10n ** 9n), (p, micro) => {
       const base = quote({ ...p, maxTokens: 0 });
       fc.pre(base.micro <= micro);
-      const maxTokens = affordable(p, { wei: 10n ** 40n, micro }, 4096);
+      const maxTokens = affordable(p, { wei: 10n ** 40n, vcu: null, micro }, 4096);
       expect(quote({ ...p, maxTokens }).micro <= micro).toBe(true);
+    }),
+  );
+});
+
+test("credits limit as a cap does, and the tightest of all limits holds", () => {
+  const units = fc.bigInt(0n, 10n ** 9n);
+  fc.assert(
+    fc.property(price, units, units, fc.bigInt(0n, 10n ** 24n), (p, vcu, micro, wei) => {
+      const base = quote({ ...p, maxTokens: 0 });
+      fc.pre(base.vcu <= vcu && base.micro <= micro && base.wei <= wei);
+      const most = quote({ ...p, maxTokens: affordable(p, { wei, vcu, micro }, 4096) });
+      expect(most.vcu <= vcu && most.micro <= micro && most.wei <= wei).toBe(true);
     }),
   );
 });
@@ -44,6 +56,7 @@ test("the quote is the formula of economy.md, rounded up once", () => {
   });
   expect(q.wei).toBe(3_000_000_000_000_000n);
   expect(q.micro).toBe(300n);
+  expect(q.vcu).toBe(300n);
 });
 
 test("a claim is believed up to a token for every three bytes", () => {

@@ -77,6 +77,16 @@ CREATE TABLE ledger.refusals (
 );
 CREATE INDEX refusals_at ON ledger.refusals (at);
 
+-- Who granted VCU to whom, and why. History.
+CREATE TABLE ledger.credit_grants (
+  id         text PRIMARY KEY,
+  account_id text NOT NULL,
+  amount     numeric(78,0) NOT NULL CHECK (amount > 0),
+  reason     text NOT NULL,
+  granted_by text NOT NULL,
+  at         timestamptz NOT NULL DEFAULT now()
+);
+
 -- Every reservation that expired before this moment is resolved, so that looking for others starts here.
 CREATE TABLE ledger.sweep (
   one        boolean PRIMARY KEY DEFAULT true CHECK (one),
@@ -84,7 +94,7 @@ CREATE TABLE ledger.sweep (
 );
 INSERT INTO ledger.sweep (expired_to) VALUES ('2000-01-01');
 
-GRANT SELECT, INSERT ON ledger.transfers, ledger.reservations, ledger.resolutions, ledger.transfer_sets TO far_server;
+GRANT SELECT, INSERT ON ledger.transfers, ledger.reservations, ledger.resolutions, ledger.transfer_sets, ledger.credit_grants TO far_server;
 GRANT SELECT, INSERT ON ledger.accounts TO far_server;
 GRANT UPDATE (frozen, debits, credits, reserved) ON ledger.accounts TO far_server;
 GRANT SELECT, INSERT, DELETE ON ledger.unfolded, ledger.refusals TO far_server;

@@ -32,7 +32,12 @@ function applyEffect(books: Books, id: string, effect: Effect): void {
 }
 
 /** Refusals that are remembered; the others follow from what the books hold anyway. */
-const remembered = new Set<string>(["insufficient_funds", "spend_cap_reached", "wallet_frozen"]);
+const remembered = new Set<string>([
+  "insufficient_funds",
+  "spend_cap_reached",
+  "treasury_leg_unavailable",
+  "wallet_frozen",
+]);
 export const isRemembered = (part: FundsPart, code: string): boolean => part.kind === "reserve" && remembered.has(code);
 
 /** Carries a decision into the books, so that the next part of the batch is decided on what this one left. */

@@ -1,19 +1,20 @@
 /**
  * The rules of reserve, post and void: a pure function of the books and one part. Outcomes in order of precedence:
- * reserve — replayed or refused again · id_reused · wallet_frozen · spend_cap_reached / insufficient_funds (first leg short) · reserved;
+ * reserve — replayed or refused again · id_reused · wallet_frozen · insufficient_funds, spend_cap_reached or treasury_leg_unavailable
+ *   (first leg short; where that is the very first and there are others to take instead, they decide) · reserved;
  * post, void — reservation_not_found · replayed · reservation_resolved · post_exceeds_reserve · resolved.
  */
 import { unreachable } from "#kernel";
 import type { LedgerErrorCode } from "../errors.ts";
 import type { FundsPart, ReserveLeg } from "../ledger.ts";
-import { assetOf, isHot, shortOf } from "./account.ts";
+import { assetOf, FLOAT, isHot, shortOf } from "./account.ts";
 import { formatAmount } from "./amount.ts";
 import type { Books, Effect, Movement, ReservationState } from "./books.ts";
 import { shrink } from "./shrink.ts";
 
 export type Decision =
-  | { kind: "accepted"; effect: Effect; reserved: readonly bigint[] }
-  | { kind: "replayed"; reserved: readonly bigint[] }
+  | { kind: "accepted"; effect: Effect; reserved: readonly bigint[]; otherwise: boolean }
+  | { kind: "replayed"; reserved: readonly bigint[]; otherwise: boolean }
   | { kind: "refused"; code: LedgerErrorCode; message: string | null; internal?: string };
 
 type Reserve = Extract<FundsPart, { kind: "reserve" }>;
@@ -27,7 +28,9 @@ const refused = (code: LedgerErrorCode, message: string | null = null): Decision
 
 const NO_ACCOUNT = { available: 0n, frozen: false };
 
-function shortMessage(leg: ReserveLeg, available: bigint): string {
+function shortMessage(leg: ReserveLeg, available: bigint): string | null {
+  // What the treasury holds is no caller's business.
+  if (leg.account === FLOAT) return null;
   const asset = assetOf(leg.account);
   const needed = formatAmount(asset, leg.amountMin ?? leg.amount);
   const held = formatAmount(asset, available < 0n ? 0n : available);
@@ -39,26 +42,46 @@ function shortMessage(leg: ReserveLeg, available: bigint): string {
 function decideReserve(books: Books, part: Reserve, digest: string): Decision {
   const before = books.reservations.get(part.id);
   if (before !== undefined) {
-    return before.digest === digest ? { kind: "replayed", reserved: before.amounts } : refused("id_reused");
+    if (before.digest !== digest) return refused("id_reused");
+    const otherwise = part.otherwise !== undefined && before.accounts[0] !== part.legs[0]?.account;
+    return { kind: "replayed", reserved: before.amounts, otherwise };
   }
   const refusal = books.refusals.get(part.id);
   if (refusal !== undefined) {
     return refusal.digest === digest ? refused(refusal.code as LedgerErrorCode, refusal.message) : refused("id_reused");
   }
-  const accounts = part.legs.map((leg) => leg.account);
+  const first = setAside(books, part.legs, digest);
+  const { otherwise } = part;
+  if (otherwise === undefined || first.kind === "set" || first.shortLeg !== 0) return decisionOf(first, false);
+  return decisionOf(setAside(books, otherwise, digest), true);
+}
+
+type SetAside =
+  | { kind: "set"; effect: Effect; reserved: readonly bigint[] }
+  | { kind: "refused"; shortLeg: number | null; decision: Decision };
+
+const decisionOf = (found: SetAside, otherwise: boolean): Decision =>
+  found.kind === "set"
+    ? { kind: "accepted", effect: found.effect, reserved: found.reserved, otherwise }
+    : found.decision;
+
+function setAside(books: Books, legs: readonly ReserveLeg[], digest: string): SetAside {
+  const accounts = legs.map((leg) => leg.account);
   const unfit = accounts.some((account, index) => isHot(account) || accounts.indexOf(account) !== index);
   if (unfit) throw new Error(`a reservation draws on each account once, and on no hot one: ${accounts.join(", ")}`);
-  const states = part.legs.map((leg) => books.accounts.get(leg.account) ?? NO_ACCOUNT);
-  if (states.some((state) => state.frozen)) return refused("wallet_frozen");
+  const states = legs.map((leg) => books.accounts.get(leg.account) ?? NO_ACCOUNT);
+  if (states.some((state) => state.frozen))
+    return { kind: "refused", shortLeg: null, decision: refused("wallet_frozen") };
   const amounts = shrink(
-    part.legs,
+    legs,
     states.map((state) => state.available),
   );
   if (typeof amounts === "number") {
-    const leg = part.legs[amounts] as ReserveLeg;
-    return refused(shortOf(leg.account), shortMessage(leg, states[amounts]?.available ?? 0n));
+    const leg = legs[amounts] as ReserveLeg;
+    const decision = refused(shortOf(leg.account), shortMessage(leg, states[amounts]?.available ?? 0n));
+    return { kind: "refused", shortLeg: amounts, decision };
   }
-  return { kind: "accepted", effect: { kind: "reserved", digest, accounts, amounts }, reserved: amounts };
+  return { kind: "set", effect: { kind: "reserved", digest, accounts, amounts }, reserved: amounts };
 }
 
 /** The movements of a post, or null when a leg takes more than was reserved. @throws Error when a leg crosses assets, which is a bug */
@@ -87,7 +110,7 @@ function decideResolve(books: Books, part: Exclude<FundsPart, Reserve>, digest: 
   if (before !== null) {
     const same = before.kind === resolution && before.digest === digest;
     return same
-      ? { kind: "replayed", reserved: [] }
+      ? { kind: "replayed", reserved: [], otherwise: false }
       : refused("reservation_resolved", `This reservation was already ${before.kind}.`);
   }
   const movements = part.kind === "post" ? movementsOf(part, reservation) : [];
@@ -97,6 +120,7 @@ function decideResolve(books: Books, part: Exclude<FundsPart, Reserve>, digest: 
     kind: "accepted",
     effect: { kind: "resolved", resolution, digest, accounts, amounts, movements },
     reserved: [],
+    otherwise: false,
   };
 }
 

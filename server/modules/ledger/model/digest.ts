@@ -9,6 +9,8 @@ export function digestOfPart(part: FundsPart): string {
   let text: string = part.kind;
   if (part.kind === "reserve") {
     for (const leg of part.legs) text += `\n${leg.account}\t${leg.amount}\t${leg.amountMin ?? ""}`;
+    if (part.otherwise !== undefined)
+      for (const leg of part.otherwise) text += `\n\t${leg.account}\t${leg.amount}\t${leg.amountMin ?? ""}`;
   } else if (part.kind === "post") {
     for (const leg of part.legs) {
       text += `\n${leg.account}`;

@@ -32,7 +32,8 @@ function accountsOf(parts: readonly FundsPart[]): string[] {
   const names = new Set<string>();
   for (const part of parts) {
     if (part.kind === "void") continue;
-    for (const leg of part.legs) {
+    const legs = part.kind === "reserve" ? [...part.legs, ...(part.otherwise ?? [])] : part.legs;
+    for (const leg of legs) {
       names.add(leg.account);
       if ("to" in leg) for (const to of leg.to) if (!isHot(to.account)) names.add(to.account);
     }
@@ -53,7 +54,7 @@ function answer(entry: FundsEntry, decision: Decision): void {
     entry.refuse(coded(decision.code, decision.message ? { message: decision.message } : {}));
     return;
   }
-  entry.out = { reserved: decision.reserved };
+  entry.out = { reserved: decision.reserved, otherwise: decision.otherwise };
   if (decision.kind === "replayed") entry.replay();
 }
 

@@ -1,0 +1,27 @@
+import { newId, WEI_PER_FAR } from "#kernel";
+import type { Sql, Tx } from "#platform/pg";
+import { FLOAT } from "../model/account.ts";
+import { balances } from "./balances.ts";
+import { transfer } from "./transfer.ts";
+
+const POOL = "far:pool:treasury";
+/** What the float is filled to: what some thousand tasks at once set aside. */
+const SLICE_WEI = 1_000n * WEI_PER_FAR;
+
+/**
+ * One transfer from the treasury's pool when the float has less than half a slice free. Two processes at once fill it twice, which moves
+ * nothing out of the treasury.
+ * @throws insufficient_funds when another took the pool meanwhile; the next call looks anew
+ */
+export async function refillFloat(sql: Sql): Promise<void> {
+  const [float, pool] = await balances(sql, [FLOAT, POOL]);
+  const freeWei = float?.available ?? 0n;
+  const poolWei = pool?.available ?? 0n;
+  if (freeWei * 2n >= SLICE_WEI || poolWei <= 0n) return;
+  const wantedWei = SLICE_WEI - freeWei;
+  const amount = wantedWei < poolWei ? wantedWei : poolWei;
+  const id = newId("float");
+  await sql.begin((tx) =>
+    transfer(tx as unknown as Tx, id, [{ id, debit: POOL, credit: FLOAT, amount, kind: "float" }]),
+  );
+}
