@@ -1,4 +1,4 @@
-import { rm, stat } from "node:fs/promises";
+import { readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseEther } from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
@@ -56,4 +56,23 @@ test("killed right after the contracts were sent, it comes up at the same addres
   const second = await start();
   expect(second.contracts).toEqual(first.contracts);
   expect((await second.connect().latestPrice()).answer).toBe(10_000_000n);
+});
+
+test("a folder that holds contracts of another version is refused, says what to delete, and stays as it is", async () => {
+  const first = await start();
+  await first.stop();
+  const outdated = { code: "chain_local_outdated", retryable: false };
+  const files = await readdir(directory);
+  for (const params of [{ exitDelayS: 61 }, { oracle: privateKeyToAccount(first.keys.admin).address }]) {
+    const refused = startLocalNetwork({ directory, port: 0, params });
+    await expect(refused).rejects.toMatchObject(outdated);
+    await expect(refused).rejects.toThrow(directory);
+  }
+  // What a version left that knew neither registry nor staking.
+  await rm(join(directory, "contracts.json"));
+  await expect(startLocalNetwork({ directory, port: 0 })).rejects.toMatchObject(outdated);
+  const { slasher: _, ...older } = first.keys;
+  await writeFile(join(directory, "keys.json"), JSON.stringify(older));
+  await expect(startLocalNetwork({ directory, port: 0 })).rejects.toMatchObject(outdated);
+  expect(await readdir(directory)).toEqual(files.filter((name) => name !== "contracts.json"));
 });

@@ -12,6 +12,7 @@ import { parseEther } from "viem";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 export const farMini = join(root, "models/far-mini/far-mini.gguf");
 const START_MS = 60_000;
+const TREASURY_FAR = 100_000;
 
 /** A process of ours; what it printed is shown when something goes wrong. */
 export interface Process {
@@ -82,7 +83,9 @@ export interface Network {
   ): Promise<Builder>;
   account(): Promise<Account>;
   joinToken(owner: Account): Promise<string>;
-  /** The agent's own process. Resolves when it is online and its models are offered. */
+  /** Stakes the minimum for a node, unless it has it, and waits until the network knows. A node that nobody staked for earns in. */
+  stakeNode(owner: Account, nodeId: string): Promise<void>;
+  /** The agent's own process. Resolves when it is online, its models are offered and its node is staked. */
   agent(token: string, args?: readonly string[], name?: string): Promise<Process>;
   /** Waits until the model can be asked. */
   untilServed(model: string): Promise<void>;
@@ -103,6 +106,7 @@ export async function startNetwork({ databaseUrl, env = {} }: NetworkOptions): P
   const dir = mkdtempSync(join(tmpdir(), "far-e2e-"));
   const adminToken = "test-admin-token-of-at-least-32-bytes";
   const agents: Process[] = [];
+  const owners = new Map<string, Account>();
   let server: Process | null = null;
   let port = 0;
   let realtimePort = 0;
@@ -159,6 +163,19 @@ export async function startNetwork({ databaseUrl, env = {} }: NetworkOptions): P
     return { wallet, address: address.toLowerCase(), session };
   }
 
+  const nodesOf = async (owner: Account | undefined): Promise<string[]> =>
+    owner === undefined ? [] : (await owner.session.nodes.list({ limit: 100 })).data.map((node) => node.node_id);
+
+  async function stakeNode(owner: Account, nodeId: string): Promise<void> {
+    await chain.stakeNode(owner.wallet, nodeId);
+    await until(`${nodeId} is registered`, async () => {
+      const { stake } = await owner.session.nodes.status(nodeId);
+      return stake.state === "registered";
+    });
+  }
+
+  // Checks and tasks paid in credit draw on it.
+  await chain.roles.treasury.fundTreasury({ amountWei: parseEther(String(TREASURY_FAR)) });
   await startServer();
   const network: Network = {
     chain,
@@ -187,9 +204,13 @@ export async function startNetwork({ databaseUrl, env = {} }: NetworkOptions): P
     },
     async joinToken(owner) {
       const { join_token: token } = await owner.session.nodes.createJoinToken({});
+      owners.set(token, owner);
       return token;
     },
+    stakeNode,
     async agent(token, args = ["--model", farMini, "--id", "far-mini"], name = `node-${agents.length}`) {
+      const owner = owners.get(token);
+      const before = await nodesOf(owner);
       const process = start(
         ["agent/main.ts", "--network", url(), "--token", token, "--dir", join(dir, name), ...args],
         {},
@@ -198,6 +219,8 @@ export async function startNetwork({ databaseUrl, env = {} }: NetworkOptions): P
       await until(`${name} is online\n${process.output()}`, async () =>
         /connected|joined|online|welcome/i.test(process.output()),
       );
+      const joined = (await nodesOf(owner)).filter((nodeId) => !before.includes(nodeId));
+      for (const nodeId of joined) if (owner !== undefined) await stakeNode(owner, nodeId);
       return process;
     },
     untilServed: (model) =>
