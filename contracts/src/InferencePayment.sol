@@ -45,6 +45,7 @@ contract InferencePayment is Wallets, Payees, Tasks {
     function payStakers() external nonReentrant returns (uint256 amount) {
         if (msg.sender != staking) revert NotStaking(msg.sender);
         amount = stakersBalance;
+        if (amount == 0) return 0;
         stakersBalance = 0;
         emit StakersPaid(msg.sender, amount);
         token.safeTransfer(msg.sender, amount);

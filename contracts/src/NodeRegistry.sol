@@ -28,6 +28,8 @@ contract NodeRegistry is Slashing {
         heartbeatPeriod = params.heartbeatPeriod;
         _grantRole(ORACLE_ROLE, params.oracle);
         _grantRole(PARAMETER_ROLE, params.timelock);
+        // The admin cannot go round the timelock: only its holder hands this role on.
+        _setRoleAdmin(PARAMETER_ROLE, PARAMETER_ROLE);
     }
 
     /// @inheritdoc INodeRegistry

@@ -79,6 +79,8 @@ contract Staking is IStaking, AccessControlDefaultAdminRules, ReentrancyGuardTra
         _reserve.updatedAt = uint64(block.timestamp);
         _setRewardRate(params.rewardRate);
         _grantRole(PARAMETER_ROLE, params.timelock);
+        // The admin cannot go round the timelock: only its holder hands this role on.
+        _setRoleAdmin(PARAMETER_ROLE, PARAMETER_ROLE);
     }
 
     // ------------------------------------------------------------------ users
@@ -181,7 +183,7 @@ contract Staking is IStaking, AccessControlDefaultAdminRules, ReentrancyGuardTra
     function calculateRewards(address user) external view returns (uint256 revenueAmount, uint256 baseAmount) {
         Staker storage staker = _stakers[user];
         (, uint256 flowedAmount) = _streamNow();
-        (, uint256 dueAmount) = _reserve.at(block.timestamp, totalStaked);
+        (, uint256 dueAmount) = _reserve.advance(block.timestamp, totalStaked);
         revenueAmount = _revenuePool.pending(staker.revenue, staker.weight, flowedAmount, totalWeight);
         baseAmount = _basePool.pending(staker.base, staker.amount, dueAmount, totalStaked);
     }
@@ -202,7 +204,7 @@ contract Staking is IStaking, AccessControlDefaultAdminRules, ReentrancyGuardTra
 
     /// @inheritdoc IStaking
     function reserve() external view returns (uint256) {
-        (BaseReward.Reserve memory later,) = _reserve.at(block.timestamp, totalStaked);
+        (BaseReward.Reserve memory later,) = _reserve.advance(block.timestamp, totalStaked);
         return later.amount;
     }
 
@@ -271,7 +273,7 @@ contract Staking is IStaking, AccessControlDefaultAdminRules, ReentrancyGuardTra
         _stream = later;
         _revenuePool.share(flowedAmount, totalWeight);
         uint256 dueAmount;
-        (_reserve, dueAmount) = _reserve.at(block.timestamp, totalStaked);
+        (_reserve, dueAmount) = _reserve.advance(block.timestamp, totalStaked);
         _basePool.share(dueAmount, totalStaked);
         totalRewards += flowedAmount + dueAmount;
     }
@@ -285,7 +287,7 @@ contract Staking is IStaking, AccessControlDefaultAdminRules, ReentrancyGuardTra
     }
 
     function _streamNow() private view returns (Stream.Flow memory later, uint256 flowedAmount) {
-        return _stream.at(block.timestamp, totalWeight != 0);
+        return _stream.advance(block.timestamp, totalWeight != 0);
     }
 
     function _positionOf(address user, uint256 positionId) private view returns (Position storage) {

@@ -25,7 +25,7 @@ library BaseReward {
     /// @param stakedAmount Staked all that time, in wei.
     /// @return later The reserve then; `later.amount + dueAmount` is what it had.
     /// @return dueAmount In wei.
-    function at(Reserve memory reserve, uint256 timestamp, uint256 stakedAmount)
+    function advance(Reserve memory reserve, uint256 timestamp, uint256 stakedAmount)
         internal
         pure
         returns (Reserve memory later, uint256 dueAmount)

@@ -19,7 +19,11 @@ library Stream {
     /// @param runs Whether anybody received in between.
     /// @return later The stream then; `later.left + flowed` is what was left.
     /// @return flowed In wei.
-    function at(Flow memory flow, uint256 timestamp, bool runs) internal pure returns (Flow memory later, uint256 flowed) {
+    function advance(Flow memory flow, uint256 timestamp, bool runs)
+        internal
+        pure
+        returns (Flow memory later, uint256 flowed)
+    {
         uint256 elapsed = timestamp - flow.updatedAt;
         if (flow.left == 0) return (Flow(0, uint64(timestamp), uint64(timestamp)), 0);
         if (!runs) return (Flow(flow.left, uint64(timestamp), flow.endsAt + uint64(elapsed)), 0);

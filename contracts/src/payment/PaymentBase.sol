@@ -116,6 +116,8 @@ abstract contract PaymentBase is
         _grantRole(SIGNER_ROLE, params.signer);
         _grantRole(PAUSER_ROLE, params.pauser);
         _grantRole(PARAMETER_ROLE, params.timelock);
+        // The admin cannot go round the timelock: only its holder hands this role on.
+        _setRoleAdmin(PARAMETER_ROLE, PARAMETER_ROLE);
     }
 
     /// @inheritdoc IInferencePayment

@@ -120,6 +120,7 @@ abstract contract Settlement is PaymentBase {
     function _credit(Credit[] calldata credits, Funding memory funding) private returns (uint256 paidAmount) {
         for (uint256 i = 0; i < credits.length; ++i) {
             Credit calldata credit = credits[i];
+            if (credit.payee == address(0)) revert AddressZero();
             (uint256 paid, uint256 pending) = _cut(credit.amount, credit.payee, funding);
             owed[credit.payee] += paid;
             paidAmount += paid;
@@ -134,6 +135,7 @@ abstract contract Settlement is PaymentBase {
         uint256 heldAmount = 0;
         for (uint256 i = 0; i < holds.length; ++i) {
             Hold calldata hold = holds[i];
+            if (hold.owner == address(0)) revert AddressZero();
             (uint256 paid, uint256 pending) = _cut(hold.amount, hold.owner, funding);
             paidAmount += paid;
             if (pending != 0) pendingOf[hold.owner] += pending;

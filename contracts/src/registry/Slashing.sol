@@ -97,7 +97,7 @@ abstract contract Slashing is NodeStakes {
         _close(slash, SlashState.Executed);
         amount = _takeStake(_nodes[slash.owner][slash.node], slash.amount);
         emit Slashed(id, slash.owner, slash.node, amount);
-        token.safeTransfer(treasury, amount);
+        if (amount != 0) token.safeTransfer(treasury, amount);
     }
 
     /// @inheritdoc INodeRegistry

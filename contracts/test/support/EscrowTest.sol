@@ -6,6 +6,7 @@ import {InferencePayment} from "../../src/InferencePayment.sol";
 import {SettableFeed} from "../../src/SettableFeed.sol";
 import {Batch, Credit, Debit} from "../../src/types/Batch.sol";
 import {PaymentParams} from "../../src/types/PaymentParams.sol";
+import {Voucher} from "../../src/types/Voucher.sol";
 import {vm} from "./Vm.sol";
 
 /// @dev A deployed escrow, a payer with 1 000 FAR deposited, and ways to build batches.
@@ -13,7 +14,7 @@ abstract contract EscrowTest {
     address internal constant ADMIN = address(0xAD);
     address internal constant TREASURY = address(0x7E);
     address internal constant ORACLE = address(0x0A);
-    address internal constant SIGNER = address(0x51);
+    address internal constant TIMELOCK = address(0x71);
     address internal constant PAUSER = address(0x9A);
     address internal constant STRANGER = address(0x57);
     address internal constant USER = address(0x1001);
@@ -21,8 +22,12 @@ abstract contract EscrowTest {
     address internal constant NODE = address(0x2001);
     address internal constant OTHER_NODE = address(0x2002);
 
+    uint256 internal constant SIGNER_KEY = 0x516;
+
     uint32 internal constant EXIT_DELAY = 24 hours;
     uint32 internal constant EXIT_WINDOW = 7 days;
+    uint32 internal constant DISPUTE_DELAY = 24 hours;
+    uint32 internal constant TASK_TIMEOUT = 1 hours;
     uint32 internal constant PRICE_MAX_AGE = 1 hours;
     uint256 internal constant DEPOSIT = 1_000e18;
     uint256 internal constant START = 1_800_000_000;
@@ -46,12 +51,17 @@ abstract contract EscrowTest {
             priceFeed: address(feed),
             admin: ADMIN,
             treasury: TREASURY,
+            registry: address(0),
+            staking: address(0),
+            timelock: TIMELOCK,
             oracle: ORACLE,
-            signer: SIGNER,
+            signer: vm.addr(SIGNER_KEY),
             pauser: PAUSER,
             adminDelay: 2 days,
             exitDelay: EXIT_DELAY,
             exitWindow: EXIT_WINDOW,
+            disputeDelay: DISPUTE_DELAY,
+            taskTimeout: TASK_TIMEOUT,
             priceMaxAge: PRICE_MAX_AGE,
             epochCapBps: 10_000,
             dayCapBps: 10_000
@@ -98,6 +108,62 @@ abstract contract EscrowTest {
         batch.receiptsRoot = keccak256(abi.encode("root", batch.epoch));
         batch.debits = new Debit[](payers);
         batch.credits = new Credit[](payees);
+    }
+
+    function withdraw(Voucher memory voucher, bytes memory signature) internal {
+        vm.prank(STRANGER); // anyone may submit it
+        escrow.withdraw(voucher, signature);
+    }
+
+    /// @dev A voucher as the network writes it, and its signature.
+    function voucherOf(address wallet, uint256 amount, uint256 nonce) internal view returns (Voucher memory voucher) {
+        (uint64 exitCounter,,) = escrow.exitOf(wallet);
+        return Voucher(wallet, amount, nonce, exitCounter, uint64(block.timestamp + 1 hours));
+    }
+
+    function sign(Voucher memory voucher) internal view returns (bytes memory) {
+        return signedBy(SIGNER_KEY, voucher);
+    }
+
+    function signedBy(uint256 key, Voucher memory voucher) internal view returns (bytes memory) {
+        return signedIn(domainOf("Far InferencePayment", "1", block.chainid, address(escrow)), key, voucher);
+    }
+
+    function signedIn(bytes32 domain, uint256 key, Voucher memory voucher) internal pure returns (bytes memory) {
+        bytes32 typeHash =
+            keccak256("Voucher(address wallet,uint256 amount,uint256 nonce,uint64 exitCounter,uint64 expiresAt)");
+        bytes32 digest = keccak256(abi.encodePacked(hex"1901", domain, keccak256(abi.encode(typeHash, voucher))));
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, digest);
+        return abi.encodePacked(r, s, v);
+    }
+
+    function domainOf(string memory name, string memory version, uint256 chainId, address verifier)
+        internal
+        pure
+        returns (bytes32)
+    {
+        bytes32 typeHash =
+            keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
+        return keccak256(abi.encode(typeHash, keccak256(bytes(name)), keccak256(bytes(version)), chainId, verifier));
+    }
+
+    /// @dev A first permit of that key's wallet, good for a second.
+    function signPermit(uint256 key, address spender, uint256 amount) internal view returns (uint8, bytes32, bytes32) {
+        bytes32 typeHash =
+            keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)");
+        bytes32 structHash = keccak256(abi.encode(typeHash, vm.addr(key), spender, amount, 0, START + 1));
+        return vm.sign(key, keccak256(abi.encodePacked(hex"1901", token.DOMAIN_SEPARATOR(), structHash)));
+    }
+
+    /// @dev The next epoch: one payer, whose operators are all in a root.
+    function rootedBatch(address payer, uint256 amount, bytes32 payeesRoot) internal view returns (Batch memory batch) {
+        batch = emptyBatch(1, 0);
+        batch.taskCount = 1;
+        batch.debits[0] = Debit(payer, amount);
+        batch.payeesRoot = payeesRoot;
+        batch.rootedAmount = amount * 60 / 100;
+        batch.stakersAmount = amount / 5;
+        batch.treasuryAmount = amount - batch.rootedAmount - batch.stakersAmount;
     }
 
     /// @dev The escrow never holds less than it owes; here nobody sends to it directly, so it holds exactly that.

@@ -5,6 +5,7 @@ pragma solidity ^0.8.26;
 interface Vm {
     function addr(uint256 privateKey) external pure returns (address);
     function assume(bool condition) external pure;
+    function assertApproxEqAbs(uint256 left, uint256 right, uint256 maxDelta, string calldata reason) external pure;
     function assertEq(uint256 left, uint256 right, string calldata reason) external pure;
     function assertEq(uint256 left, uint256 right) external pure;
     function assertEq(int256 left, int256 right, string calldata reason) external pure;
@@ -23,6 +24,7 @@ interface Vm {
     function prank(address sender) external;
     function sign(uint256 privateKey, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
     function snapshotGasLastCall(string calldata group, string calldata name) external returns (uint256 gasUsed);
+    function snapshotValue(string calldata group, string calldata name, uint256 value) external;
     function warp(uint256 timestamp) external;
 }
 

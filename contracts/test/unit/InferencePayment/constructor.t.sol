@@ -10,11 +10,23 @@ import {vm} from "../../support/Vm.sol";
 contract ConstructorTest is EscrowTest {
     function test_grantsEachRoleToItsHolderAlone() public view {
         vm.assertTrue(escrow.hasRole(escrow.ORACLE_ROLE(), ORACLE), "oracle");
-        vm.assertTrue(escrow.hasRole(escrow.SIGNER_ROLE(), SIGNER), "signer");
+        vm.assertTrue(escrow.hasRole(escrow.SIGNER_ROLE(), vm.addr(SIGNER_KEY)), "signer");
         vm.assertTrue(escrow.hasRole(escrow.PAUSER_ROLE(), PAUSER), "pauser");
+        vm.assertTrue(escrow.hasRole(escrow.PARAMETER_ROLE(), TIMELOCK), "timelock");
         vm.assertTrue(!escrow.hasRole(escrow.ORACLE_ROLE(), ADMIN), "the admin is not the oracle");
         vm.assertEq(escrow.defaultAdmin(), ADMIN);
         vm.assertEq(escrow.treasury(), TREASURY);
+    }
+
+    /// @dev Else the delay would be a matter of the admin's will.
+    function test_theAdminCannotGoRoundTheTimelock() public {
+        bytes32 role = escrow.PARAMETER_ROLE();
+        vm.prank(ADMIN);
+        vm.expectRevert(missingRole(ADMIN, role));
+        escrow.grantRole(role, ADMIN);
+        vm.prank(TIMELOCK);
+        escrow.grantRole(role, STRANGER);
+        vm.assertTrue(escrow.hasRole(role, STRANGER), "the timelock hands it on");
     }
 
     function test_adminChangesInTwoStepsAndAfterTheDelay() public {

@@ -16,7 +16,7 @@ contract DepositWithPermitTest is EscrowTest {
     }
 
     function test_needsNoApproval() public {
-        (uint8 v, bytes32 r, bytes32 s) = permit(10e18);
+        (uint8 v, bytes32 r, bytes32 s) = signPermit(KEY, address(escrow), 10e18);
         vm.prank(owner);
         escrow.depositWithPermit(10e18, START + 1, v, r, s);
         vm.assertEq(escrow.userBalances(owner), 10e18);
@@ -25,7 +25,7 @@ contract DepositWithPermitTest is EscrowTest {
 
     /// @dev Whoever copies the permit from the mempool and submits it first achieves nothing.
     function test_survivesACopiedPermit() public {
-        (uint8 v, bytes32 r, bytes32 s) = permit(10e18);
+        (uint8 v, bytes32 r, bytes32 s) = signPermit(KEY, address(escrow), 10e18);
         vm.prank(STRANGER);
         token.permit(owner, address(escrow), 10e18, START + 1, v, r, s);
         vm.prank(owner);
@@ -34,7 +34,7 @@ contract DepositWithPermitTest is EscrowTest {
     }
 
     function test_aForeignPermitDepositsNothing() public {
-        (uint8 v, bytes32 r, bytes32 s) = permit(10e18);
+        (uint8 v, bytes32 r, bytes32 s) = signPermit(KEY, address(escrow), 10e18);
         vm.prank(STRANGER);
         vm.expectRevert(
             abi.encodeWithSignature("ERC20InsufficientAllowance(address,uint256,uint256)", address(escrow), 0, 10e18)
@@ -43,19 +43,12 @@ contract DepositWithPermitTest is EscrowTest {
     }
 
     function test_anExpiredPermitDepositsNothing() public {
-        (uint8 v, bytes32 r, bytes32 s) = permit(10e18);
+        (uint8 v, bytes32 r, bytes32 s) = signPermit(KEY, address(escrow), 10e18);
         vm.warp(START + 2);
         vm.prank(owner);
         vm.expectRevert(
             abi.encodeWithSignature("ERC20InsufficientAllowance(address,uint256,uint256)", address(escrow), 0, 10e18)
         );
         escrow.depositWithPermit(10e18, START + 1, v, r, s);
-    }
-
-    function permit(uint256 amount) private view returns (uint8, bytes32, bytes32) {
-        bytes32 typeHash =
-            keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)");
-        bytes32 structHash = keccak256(abi.encode(typeHash, owner, address(escrow), amount, 0, START + 1));
-        return vm.sign(KEY, keccak256(abi.encodePacked(hex"1901", token.DOMAIN_SEPARATOR(), structHash)));
     }
 }

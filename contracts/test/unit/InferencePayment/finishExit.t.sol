@@ -17,7 +17,7 @@ contract FinishExitTest is EscrowTest {
         vm.warp(START + EXIT_DELAY + bound(waited, 0, EXIT_WINDOW - 1));
         uint256 callerBefore = token.balanceOf(caller);
         vm.expectEmit(address(escrow));
-        emit IInferencePayment.ExitFinished(USER, 1);
+        emit IInferencePayment.ExitFinished(USER, 1, DEPOSIT);
         vm.expectEmit(address(escrow));
         emit IInferencePayment.Withdrawn(USER, DEPOSIT);
         vm.prank(caller);

@@ -5,7 +5,6 @@ import {IInferencePayment} from "../../../src/interfaces/IInferencePayment.sol";
 import {EscrowTest} from "../../support/EscrowTest.sol";
 import {vm} from "../../support/Vm.sol";
 
-/// @dev payStakers and setStaking.
 contract PayStakersTest is EscrowTest {
     address private constant STAKING = address(0x57A4);
 
@@ -14,40 +13,48 @@ contract PayStakersTest is EscrowTest {
         settle(batchOf(USER, 100e18, NODE));
     }
 
+    function connect() private {
+        vm.prank(TIMELOCK);
+        escrow.setStaking(STAKING);
+    }
+
     function test_thePoolWaitsUntilThereIsAStakingContract() public {
         vm.prank(ADMIN);
-        vm.expectRevert(IInferencePayment.AddressZero.selector);
+        vm.expectRevert(abi.encodeWithSelector(IInferencePayment.NotStaking.selector, ADMIN));
         escrow.payStakers();
         vm.assertEq(escrow.stakersBalance(), 20e18);
     }
 
-    function test_paysTheStakingAddressAlone() public {
-        vm.prank(ADMIN);
-        escrow.setStaking(STAKING);
-        vm.prank(ADMIN);
+    function test_paysTheStakingAddress() public {
+        connect();
+        vm.expectEmit(address(escrow));
+        emit IInferencePayment.StakersPaid(STAKING, 20e18);
+        vm.prank(STAKING);
         vm.assertEq(escrow.payStakers(), 20e18);
         vm.assertEq(token.balanceOf(STAKING), 20e18);
         settle(batchOf(USER, 50e18, NODE));
-        vm.expectEmit(address(escrow));
-        emit IInferencePayment.StakersPaid(STAKING, 10e18);
         vm.prank(STAKING);
         escrow.payStakers();
         vm.assertEq(token.balanceOf(STAKING), 30e18);
         assertSolvent();
     }
 
-    function test_refusesStrangers() public {
-        vm.prank(ADMIN);
-        escrow.setStaking(STAKING);
-        vm.prank(TREASURY);
-        vm.expectRevert(abi.encodeWithSelector(IInferencePayment.NotStaking.selector, TREASURY));
+    function test_anEmptyPoolPaysNothing() public {
+        connect();
+        vm.prank(STAKING);
         escrow.payStakers();
+        vm.prank(STAKING);
+        vm.assertEq(escrow.payStakers(), 0);
     }
 
-    function test_onlyTheAdminNamesIt() public {
-        bytes32 adminRole = escrow.DEFAULT_ADMIN_ROLE();
-        vm.prank(ORACLE);
-        vm.expectRevert(missingRole(ORACLE, adminRole));
-        escrow.setStaking(STAKING);
+    /// @dev Not even the admin: what arrives unasked would be booked by nobody.
+    function test_refusesEverybodyElse() public {
+        connect();
+        address[2] memory callers = [TREASURY, ADMIN];
+        for (uint256 i = 0; i < callers.length; ++i) {
+            vm.prank(callers[i]);
+            vm.expectRevert(abi.encodeWithSelector(IInferencePayment.NotStaking.selector, callers[i]));
+            escrow.payStakers();
+        }
     }
 }

@@ -75,7 +75,7 @@ contract SettleBatchTest is EscrowTest {
     function test_refusesEveryoneButTheOracle() public {
         Batch memory batch = batchOf(USER, 1e18, NODE);
         bytes32 role = escrow.ORACLE_ROLE();
-        address[4] memory callers = [ADMIN, TREASURY, SIGNER, USER];
+        address[4] memory callers = [ADMIN, TREASURY, vm.addr(SIGNER_KEY), USER];
         for (uint256 i = 0; i < callers.length; ++i) {
             vm.prank(callers[i]);
             vm.expectRevert(missingRole(callers[i], role));

@@ -6,7 +6,7 @@ import {Batch, Credit, Debit} from "../../../src/types/Batch.sol";
 import {EscrowTest} from "../../support/EscrowTest.sol";
 import {vm} from "../../support/Vm.sol";
 
-/// @dev settleBatch with payers, or a treasury, that have less than the batch says; and releasePending.
+/// @dev settleBatch with payers, or a treasury, that have less than the batch says.
 contract SettleBatchShortfallTest is EscrowTest {
     function test_theTreasuryCoversAndTheWalletOwes() public {
         fundTreasury(500e18);
@@ -72,16 +72,6 @@ contract SettleBatchShortfallTest is EscrowTest {
         vm.assertEq(escrow.stakersBalance(), 20e18);
         vm.assertEq(escrow.treasuryBalance(), 20e18);
         vm.assertEq(escrow.totalPending(), 0);
-        assertSolvent();
-    }
-
-    function test_releasesAsFarAsTheTreasuryGoes() public {
-        settle(batchOf(OTHER_USER, 100e18, NODE));
-        vm.assertEq(escrow.releasePending(NODE), 0);
-        fundTreasury(25e18);
-        vm.assertEq(escrow.releasePending(NODE), 25e18);
-        vm.assertEq(escrow.owed(NODE), 25e18);
-        vm.assertEq(escrow.pendingOf(NODE), 35e18);
         assertSolvent();
     }
 
