@@ -16,7 +16,7 @@ const KNOWS: Readonly<Record<string, readonly string[]>> = {
   earnings: ["nodes"],
   trust: ["inference", "nodes", "ledger"],
   settlement: ["ledger"],
-  staking: ["ledger"],
+  staking: [],
   billing: ["identity", "ledger"],
   content: ["inference"],
   gaming: ["identity", "ledger", "inference"],
