@@ -39,7 +39,16 @@ function environment(options: ServerOptions): Record<string, string | undefined>
   return {
     // An epoch a minute, quick looks at a chain that costs nothing to ask, and what a killed chain lost is sent again at once.
     ...(isLocalChain
-      ? { SETTLEMENT_EPOCH_INTERVAL_S: "60", SETTLEMENT_RESEND_S: "5", CHAIN_POLL_MS: "500", CHAIN_CONFIRMATIONS: "1" }
+      ? {
+          SETTLEMENT_EPOCH_INTERVAL_S: "60",
+          SETTLEMENT_RESEND_S: "5",
+          CHAIN_POLL_MS: "500",
+          CHAIN_CONFIRMATIONS: "1",
+          // Stakers' revenue comes with each minute's epoch, and an hour of it is a history.
+          STAKING_PULL_INTERVAL_S: "60",
+          STAKING_PULL_GAS_TIMES: "0",
+          STAKING_APY_SPAN_S_MIN: "3600",
+        }
       : {}),
     ...options.inherited,
     ...{ SERVICE_NAME: "all", HOST: "127.0.0.1", PORT: String(ports.api), REALTIME_PORT: String(ports.realtime) },
