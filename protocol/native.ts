@@ -184,10 +184,28 @@ export interface ApiKeyInfo {
   last_used_at: string | null;
   revoked_at: string | null;
 }
+export const preferencesRequest = z.strictObject({
+  trusted_only: z.boolean().optional(),
+  audits: z.boolean().optional(),
+});
+export interface Preferences {
+  /** Only staked nodes of good standing compute this account's requests, and nobody else's node reads them for an audit. */
+  trusted_only: boolean;
+  /** Another owner's node may read prompt and answer, to check the node that computed it. */
+  audits: boolean;
+}
+const amountText = z.string().regex(/^[1-9][0-9]{0,30}$/);
+export const creditsRequest = z.strictObject({
+  account: z.string().regex(/^[\w-]{1,128}$/),
+  /** Units of 10⁻⁴ VCU, as a decimal string. */
+  vcu: amountText,
+  reason: label(256).min(1),
+});
 export interface Balance {
-  asset: "FAR";
-  wallet: string;
-  /** Spendable now, reserved by running tasks, and whether an exit has frozen the wallet. Wei. */
+  asset: "FAR" | "VCU";
+  /** Null for VCU, which are the account's. */
+  wallet: string | null;
+  /** Spendable now, reserved by running tasks, and whether an exit has frozen the wallet. Wei, or units of 10⁻⁴ VCU. */
   available: string;
   reserved: string;
   frozen: boolean;

@@ -1,6 +1,7 @@
 /** Builds everything in dependency order; the only place that knows all modules. */
 import { createChain } from "@farlabs/chain";
 import { privateKeyToAccount } from "viem/accounts";
+import { createRevenue, revenueTopics } from "#analytics";
 import { capacityConfig, createCapacity } from "#capacity";
 import { createGateway, gatewayConfig } from "#gateway";
 import { authArea, createIdentity, type Identity, identityConfig, jwksArea, userArea } from "#identity";
@@ -15,7 +16,7 @@ import {
   v1Area,
 } from "#inference";
 import { systemClock } from "#kernel";
-import { balanceArea, createLedger, type Ledger } from "#ledger";
+import { balanceArea, CREDITS_GRANTED, createLedger, creditsArea, type Ledger } from "#ledger";
 import { createModels, modelsConfig, readFeed } from "#models";
 import { createNodelink, nodelinkConfig } from "#nodelink";
 import { createNodes, NODE_CHANGED, nodesArea } from "#nodes";
@@ -29,6 +30,7 @@ import { connect, connectAsOwner, createGroupCommit, findMigrations, migrate } f
 import type { Runner } from "#platform/runner";
 import { createRealtime, realtimeConfig } from "#realtime";
 import { createSettlement, type ReceiptPart, receiptsArea, settlementConfig, settlementTopics } from "#settlement";
+import { createStaking, type Staking, stakingConfig } from "#staking";
 import { chainConfig, processConfig } from "./config.ts";
 import { connectRealtime, type RealtimeBus } from "./live.ts";
 import { registerMetrics } from "./metrics.ts";
@@ -37,6 +39,7 @@ import { servicesOf } from "./services.ts";
 const VERSION = "0.1.0";
 const STOP_GRACE_MS = 10_000;
 const FOLD_MS = 1_000;
+const FLOAT_MS = 2_000;
 const EXPIRE_MS = 15_000;
 
 /** The name of a part that two modules write and read without knowing each other; no name at all while they disagree on its shape. */
@@ -57,6 +60,7 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
       models: modelsConfig,
       inference: inferenceConfig,
       settlement: settlementConfig,
+      staking: stakingConfig,
       capacity: capacityConfig,
       nodelink: nodelinkConfig,
       realtime: realtimeConfig,
@@ -96,7 +100,7 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
   });
 
   // ── modules, each after those it knows ─────────────────────────────────────────────────────────────────────────────
-  const ledger = createLedger({ sql, clock });
+  const ledger = createLedger({ sql, clock, publish: outbox.publish });
   const identity = await createIdentity({
     sql,
     config: config.identity,
@@ -110,6 +114,12 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
   });
   const models = createModels({ sql, config: config.models, clock, log, readFeed: () => readFeed(chain) });
   const nodes = createNodes({ sql, models, clock, log, publish: outbox.publish });
+  const accountOf = (wallet: string) => identity.accountOfWallet(wallet);
+  const staking = createStaking({
+    ...{ sql, chain, outbox, config: config.staking, clock, log, accountOf },
+    rate8: () => models.price().rate8,
+  });
+  const revenue = createRevenue({ sql, clock, accountOf });
   const settlement = createSettlement({
     sql,
     ledger,
@@ -155,6 +165,7 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
   commits.register(receipt, settlement.contributor);
   commits.register("events", outbox.contributor);
 
+  outbox.consume("analytics.revenue", revenueTopics, (tx, events) => revenue.count(tx, events));
   outbox.consume("nodes.earned", ["inference.task_finished"], (tx, events) => nodes.taskFinished(tx, events));
   outbox.consume("capacity.demand", ["inference.task_finished"], capacity.taskFinished);
   outbox.listen([NODE_CHANGED], (event) => {
@@ -162,6 +173,7 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
       .refresh(String(event.payload.node_id))
       .catch((error: unknown) => log.warn("node not looked at anew", { error }));
   });
+  outbox.listen([CREDITS_GRANTED], (event) => inference.creditsGranted(String(event.payload.account_id)));
   outbox.listen([settlementTopics.walletFrozen], (event) => inference.stopWallet(String(event.payload.wallet)));
 
   // ── edges ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -190,11 +202,14 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
     networkArea({ inference, models, nodes }),
     nodesArea(nodes, settlement.earnings),
     balanceArea(ledger),
-    receiptsArea(settlement),
+    creditsArea({ ledger, accountExists: async (id) => (await identity.account(id)) !== null }),
+    receiptsArea({ settlement, mustOwnNode: (accountId, nodeId) => nodes.info(accountId, nodeId) }),
     authArea({ identity, frontendUrl: config.gateway.FRONTEND_URL }),
     jwksArea(identity),
     userArea(identity),
     ...settlement.areas,
+    staking.area,
+    revenue.area,
     ...capacity.areas,
   ];
   let address = { port: config.gateway.PORT, url: "" };
@@ -209,8 +224,12 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
     idempotency,
     clock,
   });
-  const nodelink = createNodelink({ nodes, frames: inference.frames, config: config.nodelink, clock, log });
+  const nodelink = createNodelink({
+    ...{ nodes, frames: inference.frames, statements: settlement, chainId: config.chain.CHAIN_ID },
+    ...{ config: config.nodelink, clock, log },
+  });
   nodelink.attach(host.app.server);
+  revenue.onEarned((accountId) => bus.publish("revenue:updates", { accountId }));
   const live = connectRealtime({
     bus,
     inference,
@@ -239,7 +258,7 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
     await settlement.start();
     runner.onStop("settlement", () => settlement.stop());
   }
-  if (services.has("worker")) runner.onStop("upkeep", startUpkeep({ ledger, idempotency, identity, log }));
+  if (services.has("worker")) runner.onStop("upkeep", startUpkeep({ ledger, idempotency, identity, staking, log }));
   let realtimePort: number | null = null;
   if (services.has("realtime")) {
     realtimePort = await realtime.start();
@@ -267,11 +286,12 @@ interface UpkeepDeps {
   ledger: Ledger;
   idempotency: IdempotencyStore;
   identity: Identity;
+  staking: Staking;
   log: Logger;
 }
 
 /** Periodic housekeeping. Returns the function that stops it. */
-function startUpkeep({ ledger, idempotency, identity, log }: UpkeepDeps): () => void {
+function startUpkeep({ ledger, idempotency, identity, staking, log }: UpkeepDeps): () => void {
   const every = (everyMs: number, name: string, job: () => Promise<unknown>): NodeJS.Timeout => {
     let failing = false;
     let running = false;
@@ -290,9 +310,11 @@ function startUpkeep({ ledger, idempotency, identity, log }: UpkeepDeps): () => 
   };
   const timers = [
     every(FOLD_MS, "fold", ledger.fold),
+    every(FLOAT_MS, "float", ledger.refillFloat),
     every(EXPIRE_MS, "expire", () => ledger.expire(Date.now(), 1_000)),
     every(60_000, "idempotency", idempotency.sweep),
     every(10_000, "identity", identity.maintain),
+    every(10_000, "staking revenue", staking.pullRevenue),
   ];
   return () => {
     for (const timer of timers) clearInterval(timer);

@@ -3,7 +3,7 @@ import type { FarClient } from "@farlabs/sdk";
 /** Wei of a wallet in the ledger, running reservations included; null while the network does not answer. */
 async function totalOf(client: FarClient, wallet: string): Promise<bigint | null> {
   try {
-    const own = (await client.balances.list()).find((b) => b.wallet.toLowerCase() === wallet.toLowerCase());
+    const own = (await client.balances.list()).find((b) => b.wallet?.toLowerCase() === wallet.toLowerCase());
     return own === undefined ? 0n : BigInt(own.available) + BigInt(own.reserved);
   } catch {
     return null;

@@ -65,7 +65,10 @@ function show(
       "balance",
       balances === null
         ? unknown
-        : balances.map((b) => `${formatFar(BigInt(b.available))} FAR (${b.wallet})`).join(", "),
+        : balances
+            .filter((b) => b.asset === "FAR")
+            .map((b) => `${formatFar(BigInt(b.available))} FAR (${b.wallet})`)
+            .join(", "),
     ],
     [
       "solvency",

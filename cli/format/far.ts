@@ -30,5 +30,8 @@ export function formatFar(amountWei: bigint, decimalsMax = 6): string {
   return `${amountWei < 0n ? "-" : ""}${whole}${fraction === "" ? "" : `.${fraction}`}`;
 }
 
+/** Units of 10⁻⁴ VCU → `1,234.5`, exactly. */
+export const formatVcu = (units: bigint): string => formatFar(units * 10n ** 14n);
+
 /** A charge, which is small: twelve decimals. */
 export const formatCharge = (amountWei: bigint): string => formatFar(amountWei, 12);

@@ -7,6 +7,7 @@ import type { Identity, Principal } from "./identity.ts";
 import { createKey, listKeys, revokeKey } from "./operations/apiKeys.ts";
 import { dropExpired, writeLastUsed } from "./operations/maintain.ts";
 import { accountOfWallet, openAccount, touchLogin } from "./operations/openAccount.ts";
+import { changePreferences, readPreferences } from "./operations/preferences.ts";
 import { proveWallet } from "./operations/proveWallet.ts";
 import { endSession, listSessions, refreshSession, sessionOfRefresh, startSession } from "./operations/sessions.ts";
 import { siweNonce } from "./operations/siweNonce.ts";
@@ -45,6 +46,8 @@ export async function createIdentity(deps: IdentityDeps): Promise<Identity> {
   }
 
   return {
+    preferences: (accountId) => readPreferences(sql, accountId),
+    changePreferences: (accountId, change) => changePreferences(sql, accountId, change),
     authenticate: auth.authenticate,
     known: auth.known,
     inspect: auth.inspect,

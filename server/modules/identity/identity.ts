@@ -100,6 +100,10 @@ export interface Identity {
   /** Takes effect in this process at once, elsewhere within 5 s. @throws not_found */
   revokeKey(accountId: string, keyId: string): Promise<void>;
 
+  /** What the account chose, defaults included. @throws not_found */
+  preferences(accountId: string): Promise<Preferences>;
+  /** Changes what is given; requests follow it within 5 s. @throws not_found */
+  changePreferences(accountId: string, change: Partial<Preferences>): Promise<Preferences>;
   account(accountId: string): Promise<{ id: string; wallets: string[]; createdAt: Date } | null>;
   accountOfWallet(wallet: string): Promise<string | null>;
   /** The account of a wallet, created at first sight, without proof: for the operator of this server alone (demo account, tests). */

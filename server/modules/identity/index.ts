@@ -4,4 +4,4 @@ export type { IdentityDeps } from "./deps.ts";
 export { identityErrors } from "./errors.ts";
 export { type AuthAreaDeps, authArea, jwksArea } from "./http/auth.ts";
 export { userArea } from "./http/user.ts";
-export type { Identity, NewKey, PageOptions, Principal, Session, SessionInfo } from "./identity.ts";
+export type { Identity, NewKey, PageOptions, Preferences, Principal, Session, SessionInfo } from "./identity.ts";

@@ -5,6 +5,7 @@ import { coded } from "#kernel";
 import { capAccountOf, type IdentityDeps } from "./deps.ts";
 import type { Principal } from "./identity.ts";
 import { ipAllow } from "./model/ipAllow.ts";
+import { preferencesOf, type StoredPreferences } from "./operations/preferences.ts";
 import type { Claims } from "./signer.ts";
 
 /** A principal and what limits its use. */
@@ -22,6 +23,7 @@ interface AccountRow {
   status: string;
   rate_per_min: number | null;
   concurrency_max: number | null;
+  preferences: StoredPreferences;
   wallets: string[] | null;
 }
 interface KeyRow extends AccountRow {
@@ -47,17 +49,21 @@ export function createPrincipals(deps: Pick<IdentityDeps, "sql" | "config" | "cl
   const { sql, config, clock } = deps;
 
   const account = sql`
-    u.status, u.rate_per_min, u.concurrency_max,
+    u.status, u.rate_per_min, u.concurrency_max, u.preferences,
     (select array_agg(w.address order by (w.address = u.wallet_address) desc, w.created_at, w.address)
        from identity.wallets w where w.account_id = u.id) as wallets`;
 
-  function shared(row: AccountRow): Pick<Principal, "accountId" | "wallets" | "ratePerMin" | "concurrencyMax"> {
+  function shared(
+    row: AccountRow,
+  ): Pick<Principal, "accountId" | "wallets" | "ratePerMin" | "concurrencyMax" | "preferences"> {
     if (row.status !== "active") throw coded("account_suspended");
+    const preferences = preferencesOf(row.preferences);
     return {
       accountId: row.account_id,
       wallets: row.wallets ?? [],
       ratePerMin: row.rate_per_min ?? config.ACCOUNT_RATE_PER_MIN,
       concurrencyMax: row.concurrency_max ?? config.ACCOUNT_CONCURRENCY_MAX,
+      ...(preferences === null ? {} : { preferences }),
     };
   }
 

@@ -181,6 +181,10 @@ function finishedEvent(task: LiveTask, bill: Bill, status: string, error: FarErr
       prompt_tokens: bill.inputTokens,
       completion_tokens: bill.outputTokens,
       charge: bill.chargeWei.toString(),
+      purpose: task.options.purpose ?? "user",
+      rate: task.rate8.toString(),
+      stakers: (bill.split?.stakersWei ?? 0n).toString(),
+      treasury: (bill.split?.treasuryWei ?? 0n).toString(),
       nodes:
         bill.split?.nodes.map((n) => ({ node_id: n.nodeId, owner: n.owner, amount: n.amountWei.toString() })) ?? [],
     },

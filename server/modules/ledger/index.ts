@@ -1,6 +1,7 @@
 export { createLedger } from "./create.ts";
 export { type LedgerErrorCode, ledgerErrors } from "./errors.ts";
 export { balanceArea } from "./http/balance.ts";
+export { type CreditsAreaDeps, creditsArea } from "./http/credits.ts";
 export type {
   AccountBalance,
   CreditGrant,

@@ -6,7 +6,6 @@ interface StakeRow {
   stake: string;
   unbonding: string;
   withdrawable_at: Date | null;
-  registered: boolean;
 }
 interface Pair {
   owner: string;
@@ -18,22 +17,21 @@ const pairOf = (args: { owner: string; node: string }): Pair => ({
 });
 
 /** Applied in chain order, under the row's lock. */
-async function move(tx: Tx, event: MovingEvent, minWei: bigint): Promise<Pair> {
+async function move(tx: Tx, event: MovingEvent): Promise<Pair> {
   const { owner, hash } = pairOf(event.args);
   await tx`insert into nodes.stakes (owner_address, node_hash) values (${owner}, ${hash}) on conflict do nothing`;
   const [row] = await tx<StakeRow[]>`
-    select stake, unbonding, withdrawable_at, registered from nodes.stakes where owner_address = ${owner} and node_hash = ${hash} for update`;
+    select stake, unbonding, withdrawable_at from nodes.stakes where owner_address = ${owner} and node_hash = ${hash} for update`;
   const before: Mirrored = {
     stakeWei: BigInt(row?.stake ?? 0),
     unbondingWei: BigInt(row?.unbonding ?? 0),
     withdrawableAtMs: row?.withdrawable_at?.getTime() ?? null,
-    registered: row?.registered ?? false,
   };
-  const after = mirror(before, event, minWei);
+  const after = mirror(before, event);
   const at = after.withdrawableAtMs === null ? null : new Date(after.withdrawableAtMs);
   await tx`
     update nodes.stakes set stake = ${after.stakeWei.toString()}, unbonding = ${after.unbondingWei.toString()},
-      withdrawable_at = ${at}, registered = ${after.registered}
+      withdrawable_at = ${at}
     where owner_address = ${owner} and node_hash = ${hash}`;
   return { owner, hash };
 }
@@ -48,7 +46,7 @@ async function unlock(tx: Tx, id: bigint): Promise<Pair | null> {
  * Mirrors one event of the node registry in the listener's transaction.
  * @returns the node whose stake changed, or null
  */
-export async function applyRegistry(tx: Tx, event: RegistryEvent, minWei: bigint): Promise<Pair | null> {
+export async function applyRegistry(tx: Tx, event: RegistryEvent): Promise<Pair | null> {
   if (!isStakeEvent(event)) return null;
   switch (event.name) {
     case "SlashProposed": {
@@ -65,8 +63,8 @@ export async function applyRegistry(tx: Tx, event: RegistryEvent, minWei: bigint
       return event.args.upheld ? unlock(tx, event.args.id) : null;
     case "Slashed":
       await unlock(tx, event.args.id);
-      return move(tx, event, minWei);
+      return move(tx, event);
     default:
-      return move(tx, event, minWei);
+      return move(tx, event);
   }
 }

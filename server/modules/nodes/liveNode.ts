@@ -25,7 +25,11 @@ export function applySwitches(node: LiveNode): void {
 
 /** A node as it joins: without offers, working, and without a link. */
 export function createLiveNode(input: NewLiveNode): LiveNode {
-  const { stake = stakeOf(NO_STAKE, null, 0), exposure = { inFlightWei: 0n, unsettledWei: 0n }, ...rest } = input;
+  const {
+    stake = stakeOf(NO_STAKE, null, { nowMs: 0 }),
+    exposure = { inFlightWei: 0n, unsettledWei: 0n },
+    ...rest
+  } = input;
   const node: LiveNode = {
     ...rest,
     stake,

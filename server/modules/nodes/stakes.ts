@@ -20,7 +20,6 @@ interface StakeRow {
   stake: string | null;
   unbonding: string | null;
   withdrawable_at: Date | null;
-  registered: boolean | null;
   locked: string | null;
 }
 
@@ -28,7 +27,7 @@ interface StakeRow {
 export function createStakes({ sql, clock, publish, minWei }: StakesDeps) {
   async function registered(nodeIds: readonly string[]): Promise<Map<string, RegistryStake>> {
     const rows = await sql<StakeRow[]>`
-      select n.node_id, s.stake, s.unbonding, s.withdrawable_at, s.registered,
+      select n.node_id, s.stake, s.unbonding, s.withdrawable_at,
         (select sum(l.amount) from nodes.slash_locks l where l.owner_address = n.owner_address and l.node_hash = n.node_hash) as locked
       from nodes.gpu_nodes n left join nodes.stakes s on s.owner_address = n.owner_address and s.node_hash = n.node_hash
       where n.node_id = any (${textArray(nodeIds)}::text[])`;
@@ -48,11 +47,13 @@ export function createStakes({ sql, clock, publish, minWei }: StakesDeps) {
     /** What stands behind each node, in the order of the rows. */
     async of(rows: readonly NodeRow[]): Promise<NodeStake[]> {
       const found = await registered(rows.map((row) => row.node_id));
-      return rows.map((row) => stakeOf(found.get(row.node_id) ?? NO_STAKE, suspensionOf(row), clock.now()));
+      return rows.map((row) =>
+        stakeOf(found.get(row.node_id) ?? NO_STAKE, suspensionOf(row), { nowMs: clock.now(), minWei }),
+      );
     },
 
     async apply(tx: Tx, event: RegistryEvent): Promise<void> {
-      const pair = await applyRegistry(tx, event, minWei);
+      const pair = await applyRegistry(tx, event);
       if (pair === null) return;
       const [row] = await tx<{ node_id: string }[]>`
         select node_id from nodes.gpu_nodes where owner_address = ${pair.owner} and node_hash = ${pair.hash}`;
@@ -99,5 +100,4 @@ const registryOf = (row: StakeRow): RegistryStake => ({
   unbondingWei: BigInt(row.unbonding ?? 0),
   withdrawableAtMs: row.withdrawable_at?.getTime() ?? null,
   lockedWei: BigInt(row.locked ?? 0),
-  registered: row.registered ?? false,
 });

@@ -1,9 +1,15 @@
-import { apiKeyCreateRequest, type Profile, pageQuery } from "@farlabs/protocol";
+import {
+  apiKeyCreateRequest,
+  type Preferences as PreferencesBody,
+  type Profile,
+  pageQuery,
+  preferencesRequest,
+} from "@farlabs/protocol";
 import type { FastifyInstance } from "fastify";
 import type { z } from "zod";
 import { coded } from "#kernel";
 import { parse, type RouteArea } from "#platform/http";
-import type { Identity, NewKey } from "../identity.ts";
+import type { Identity, NewKey, Preferences } from "../identity.ts";
 import { ACCOUNT_OF } from "./sessionOnly.ts";
 
 function newKey(body: z.output<typeof apiKeyCreateRequest>): NewKey {
@@ -51,6 +57,34 @@ function mountKeys(app: FastifyInstance, identity: Identity): void {
   );
 }
 
+const presentPreferences = (p: Preferences): PreferencesBody => ({ trusted_only: p.trustedOnly, audits: p.audits });
+
+function mountPreferences(app: FastifyInstance, identity: Identity): void {
+  app.get(
+    "/preferences",
+    { config: { scope: "read", schema: { summary: "What the account chose for all of its requests" } } },
+    async (request) => presentPreferences(await identity.preferences(request.principal.accountId)),
+  );
+  app.put(
+    "/preferences",
+    // A leaked API key must not be able to open its account's prompts to others.
+    {
+      config: {
+        ...ACCOUNT_OF,
+        schema: { summary: "Choose who may compute and who may check", body: preferencesRequest },
+      },
+    },
+    async (request) => {
+      const { trusted_only: trustedOnly, audits } = parse(preferencesRequest, request.body);
+      const change = {
+        ...(trustedOnly === undefined ? {} : { trustedOnly }),
+        ...(audits === undefined ? {} : { audits }),
+      };
+      return presentPreferences(await identity.changePreferences(request.principal.accountId, change));
+    },
+  );
+}
+
 /** `/api/v1/user`: the caller's own account. */
 export function userArea(identity: Identity): RouteArea {
   return {
@@ -66,6 +100,7 @@ export function userArea(identity: Identity): RouteArea {
           return { account_id: account.id, wallets: account.wallets, created_at: account.createdAt.toISOString() };
         },
       );
+      mountPreferences(app, identity);
       mountKeys(app, identity);
     },
   };

@@ -11,18 +11,19 @@ const historyQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(20),
 });
 
-/** `/api/v1/user/balance` and `/api/v1/user/transfers`: the escrow wallets of the caller's account. */
+/** `/api/v1/user/balance` and `/api/v1/user/transfers`: the escrow wallets and credits of the caller's account. */
 export function balanceArea(ledger: Pick<Ledger, "balances" | "history">): RouteArea {
   function register(app: FastifyInstance): void {
     app.get(
       "/balance",
-      { config: { scope: "read", schema: { summary: "Balances of this account's wallets" } } },
+      { config: { scope: "read", schema: { summary: "Balances of this account's wallets, and its VCU" } } },
       async (request): Promise<Page<Balance>> => {
-        const { wallets } = request.principal;
-        const rows = await ledger.balances(wallets.map((wallet) => `far:wallet:${wallet}`));
+        const { wallets, accountId } = request.principal;
+        const accounts = [...wallets.map((wallet) => `far:wallet:${wallet}`), `vcu:account:${accountId}`];
+        const rows = await ledger.balances(accounts);
         const data = rows.map((row, i) => ({
-          asset: "FAR" as const,
-          wallet: wallets[i] ?? "",
+          asset: row.asset === "vcu" ? ("VCU" as const) : ("FAR" as const),
+          wallet: wallets[i] ?? null,
           available: row.available.toString(),
           reserved: row.reserved.toString(),
           frozen: row.frozen,

@@ -48,7 +48,6 @@ create table nodes.stakes (
   stake numeric(78,0) not null default 0 check (stake >= 0),
   unbonding numeric(78,0) not null default 0 check (unbonding >= 0),
   withdrawable_at timestamptz(3),
-  registered boolean not null default false,
   primary key (owner_address, node_hash)
 );
 

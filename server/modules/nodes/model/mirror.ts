@@ -6,34 +6,31 @@ export interface Mirrored {
   stakeWei: bigint;
   unbondingWei: bigint;
   withdrawableAtMs: number | null;
-  registered: boolean;
 }
 /** Events of one node's stake; those of slashes that move nothing are locks alone. */
 export type MovingEvent = Exclude<StakeEvent, { name: "SlashProposed" | "SlashCancelled" | "AppealResolved" }>;
 
-/** `minWei`: the stake from which a node counts as registered. */
-export function mirror(before: Mirrored, event: MovingEvent, minWei: bigint): Mirrored {
+export function mirror(before: Mirrored, event: MovingEvent): Mirrored {
   switch (event.name) {
     case "NodeRegistered":
-      return { ...before, stakeWei: event.args.stake, registered: true };
     case "StakeAdded":
     case "Held":
-      return grown(before, event.args.stake, minWei);
-    case "UnbondRequested": {
-      const stakeWei = less(before.stakeWei, event.args.amount);
+      return { ...before, stakeWei: event.args.stake };
+    case "UnbondRequested":
       return {
-        stakeWei,
+        stakeWei: less(before.stakeWei, event.args.amount),
         unbondingWei: before.unbondingWei + event.args.amount,
         withdrawableAtMs: Number(event.args.withdrawableAt) * 1000,
-        registered: before.registered && stakeWei > 0n,
       };
-    }
     case "UnbondCancelled":
-      return grown(withdrawn(before, event.args.amount), before.stakeWei + event.args.amount, minWei);
+      return { ...withdrawn(before, event.args.amount), stakeWei: before.stakeWei + event.args.amount };
     case "Unbonded":
       return withdrawn(before, event.args.amount);
-    case "Slashed":
-      return slashed(before, event.args.amount, minWei);
+    case "Slashed": {
+      // What is staked goes first, then what is unbonding.
+      const rest = withdrawn(before, less(event.args.amount, before.stakeWei));
+      return { ...rest, stakeWei: less(before.stakeWei, event.args.amount) };
+    }
     default:
       return unreachable(event);
   }
@@ -41,20 +38,7 @@ export function mirror(before: Mirrored, event: MovingEvent, minWei: bigint): Mi
 
 const less = (a: bigint, b: bigint): bigint => (a > b ? a - b : 0n);
 
-const grown = (before: Mirrored, stakeWei: bigint, minWei: bigint): Mirrored => ({
-  ...before,
-  stakeWei,
-  registered: before.registered || stakeWei >= minWei,
-});
-
 function withdrawn(before: Mirrored, amount: bigint): Mirrored {
   const unbondingWei = less(before.unbondingWei, amount);
   return { ...before, unbondingWei, withdrawableAtMs: unbondingWei === 0n ? null : before.withdrawableAtMs };
-}
-
-/** A slash takes what is staked first, then what is unbonding. Below the minimum a node has to make it again. */
-function slashed(before: Mirrored, amount: bigint, minWei: bigint): Mirrored {
-  const stakeWei = less(before.stakeWei, amount);
-  const rest = withdrawn(before, less(amount, before.stakeWei));
-  return { ...rest, stakeWei, registered: before.registered && stakeWei >= minWei };
 }

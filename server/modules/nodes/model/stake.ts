@@ -24,8 +24,6 @@ export interface RegistryStake {
   withdrawableAtMs: number | null;
   /** Under proposed slashes. */
   lockedWei: bigint;
-  /** It has made the minimum. */
-  registered: boolean;
 }
 
 export interface Suspension {
@@ -54,21 +52,24 @@ export const NO_STAKE: RegistryStake = {
   unbondingWei: 0n,
   withdrawableAtMs: null,
   lockedWei: 0n,
-  registered: false,
 };
 
 const freeOf = (r: RegistryStake): bigint => (r.stakeWei > r.lockedWei ? r.stakeWei - r.lockedWei : 0n);
 
-function standing(r: RegistryStake): { state: Exclude<StakeState, "suspended">; riskWeiMax: bigint } {
-  if (r.registered && r.stakeWei > 0n) return { state: "registered", riskWeiMax: freeOf(r) };
+function standing(r: RegistryStake, minWei: bigint): { state: Exclude<StakeState, "suspended">; riskWeiMax: bigint } {
+  if (r.stakeWei >= minWei) return { state: "registered", riskWeiMax: freeOf(r) };
   if (r.unbondingWei > 0n) return { state: "unbonding", riskWeiMax: 0n };
   return { state: r.stakeWei > 0n ? "earning_in" : "none", riskWeiMax: EARN_IN_WEI };
 }
 
 /** What the registry and the audits say of a node, as one. A suspension that ran out says nothing. */
-export function stakeOf(registry: RegistryStake, suspension: Suspension | null, nowMs: number): NodeStake {
+export function stakeOf(
+  registry: RegistryStake,
+  suspension: Suspension | null,
+  { nowMs, minWei = STAKE_WEI_MIN }: { nowMs: number; minWei?: bigint },
+): NodeStake {
   const holds = suspension !== null && (suspension.untilMs === null || nowMs < suspension.untilMs);
-  const { state, riskWeiMax } = standing(registry);
+  const { state, riskWeiMax } = standing(registry, minWei);
   return {
     state: holds ? "suspended" : state,
     stakeWei: registry.stakeWei,
@@ -94,7 +95,7 @@ export function explain({ state, suspension }: Pick<NodeStake, "state" | "suspen
     case "unbonding":
       return "Unbonding: it finishes what runs and gets nothing new. Withdraw when the time has passed, or cancel the unbonding to work on.";
     case "suspended":
-      return `Suspended by the audits: ${suspension?.reason ?? "no reason was kept"}. It gets no user tasks ${until(suspension)}. A proposed slash can be appealed.`;
+      return `Suspended by the audits (${suspension?.reason ?? "unknown"}): it gets no user tasks ${until(suspension)}. A proposed slash can be appealed.`;
     default:
       return unreachable(state);
   }
