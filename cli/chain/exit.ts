@@ -34,7 +34,7 @@ export async function finishWhenMature(
     if (options.signal.aborted) {
       throw new CliError("interrupted", "interrupted", {
         message: "The exit stays requested.",
-        hint: "far withdraw goes on with it; far withdraw --cancel takes it back.",
+        hint: "far withdraw --exit goes on with it; far withdraw --cancel-exit takes it back.",
       });
     }
     const leftMs = maturesAtMs - Date.now();
