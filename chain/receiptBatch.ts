@@ -1,4 +1,4 @@
-import type { Hex } from "viem";
+import type { Hex, LocalAccount } from "viem";
 import { type ChainClient, requireAccount } from "./client.ts";
 import { paymentDomain } from "./vouchers.ts";
 
@@ -20,15 +20,17 @@ const types = {
 } as const;
 
 /**
- * Signs a batch with the client's account, which holds the signer role; nothing is sent.
+ * Signs a batch for this chain and contract; nothing is sent.
+ * @param options.signer Holds the signer role; default the client's account.
  * @returns 65 bytes, and who signed
  * @throws ChainError `chain_no_account`
  */
 export async function signReceiptBatch(
   client: ChainClient,
-  batch: ReceiptBatch,
+  options: { batch: ReceiptBatch; signer?: LocalAccount },
 ): Promise<{ signer: Hex; signature: Hex }> {
-  const account = requireAccount(client);
+  const { batch } = options;
+  const account = options.signer ?? requireAccount(client);
   const { inferencePayment } = client.contracts;
   const signature = await account.signTypedData({
     domain: paymentDomain({ chainId: client.chainId, inferencePayment }),

@@ -16,6 +16,9 @@ export const FRAME_BYTES_MAX = 1_048_576;
 export const FRAMES_PER_MESSAGE_MAX = 256;
 export const HEARTBEAT_MS = 10_000;
 export const OFFLINE_AFTER_MS = 30_000;
+/** Attempts that one `root` covers. */
+export const ROOT_LEAVES_MAX = 1_024;
+export const ROOT_EVERY_MS = 1_000;
 /** Models of one node, all engines together. */
 export const OFFERS_MAX = 512;
 /** What passes through unread may nest this deep, so that nothing that recurses over it can overflow the stack. */
@@ -23,6 +26,9 @@ const PASSED_DEPTH_MAX = 16;
 
 const id = z.string().min(1).max(128);
 const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+/** What is signed and hashed is written in one way only: lower case. */
+const hash32 = z.string().regex(/^0x[0-9a-f]{64}$/);
+const signature65 = z.string().regex(/^0x[0-9a-f]{130}$/);
 const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/);
 /** Text that is safe in rows, logs and terminals: no control characters, no line breaks, no half characters. */
 const label = (max: number) =>
@@ -152,7 +158,14 @@ export const continueFrom = z.object({ text: z.string(), tokenIds: z.array(count
 export type ContinueFrom = z.infer<typeof continueFrom>;
 
 export const serverFrame = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("challenge"), protocol: z.number().int(), nonce: id, network: z.string().max(256) }),
+  z.object({
+    type: z.literal("challenge"),
+    protocol: z.number().int(),
+    nonce: id,
+    network: z.string().max(256),
+    /** Of the chain that the network settles on; part of what nodes sign. */
+    chainId: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER),
+  }),
   z.object({
     type: z.literal("welcome"),
     nodeId: id,
@@ -169,6 +182,8 @@ export const serverFrame = z.discriminatedUnion("type", [
   z.object({ type: z.literal("cancel"), ...taskRef }),
   /** The owner asks the node, through the network, to finish what it runs and take nothing new; `on: false` takes that back. */
   z.object({ type: z.literal("drain"), on: z.boolean().default(true) }),
+  /** The network keeps what a `root` said; the node need not say it again. */
+  z.object({ type: z.literal("rooted"), root: hash32 }),
   /** Sent before the server closes: a coded reason a person can act on. `retry:false` means do not reconnect. */
   z.object({ type: z.literal("bye"), code: z.string().max(64), message: z.string().max(1024), retry: z.boolean() }),
 ]);
@@ -244,6 +259,14 @@ export const failCode = z.enum([
 ]);
 export type FailCode = z.infer<typeof failCode>;
 
+export const nodeSession = z.object({
+  key: z.string().regex(/^0x[0-9a-f]{40}$/),
+  /** Unix time, seconds. */
+  validFrom: count,
+  signature: signature65,
+});
+export type NodeSession = z.infer<typeof nodeSession>;
+
 export const agentFrame = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("hello"),
@@ -257,6 +280,8 @@ export const agentFrame = z.discriminatedUnion("type", [
     ownerWallet: address.optional(),
     /** Attempts whose chunks this agent still holds: running, or ended within the last minute. Oldest first. */
     running: z.array(z.object(taskRef)).max(1024),
+    /** The key that signs this agent's roots, bound by the node key ({@link nodeSessionTypes}); an agent without one signs nothing. */
+    session: nodeSession.optional(),
     capabilities,
   }),
   z.object({ type: z.literal("capabilities"), capabilities }),
@@ -289,12 +314,25 @@ export const agentFrame = z.discriminatedUnion("type", [
     finishReasons: z.array(finishReason).min(1).max(8),
   }),
   z.object({ type: z.literal("fail"), ...taskRef, code: failCode, message: z.string().max(2048) }),
+  /** What the node delivered in attempts that ended with a result, signed by its session key; at most one a second. */
+  z.object({
+    type: z.literal("root"),
+    leaves: z
+      .array(z.object({ ...taskRef, outputHash: hash32, tokens: count }))
+      .min(1)
+      .max(ROOT_LEAVES_MAX),
+    root: hash32,
+    /** Unix time, milliseconds. */
+    at: count,
+    signature: signature65,
+  }),
   /** The operator drains the node; `maintenance` keeps it connected without work until `online`. */
   z.object({ type: z.literal("state"), state: z.enum(["online", "drain", "maintenance"]) }),
 ]);
 export type AgentFrame = z.infer<typeof agentFrame>;
 export type ChunkFrame = Extract<AgentFrame, { type: "chunk" }>;
 export type ResultFrame = Extract<AgentFrame, { type: "result" }>;
+export type RootFrame = Extract<AgentFrame, { type: "root" }>;
 export type FailFrame = Extract<AgentFrame, { type: "fail" }>;
 export type AssignFrame = Extract<ServerFrame, { type: "assign" }>;
 

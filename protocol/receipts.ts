@@ -64,12 +64,3 @@ export const nodeRootTypes = {
     { name: "at", type: "uint64" },
   ],
 } as const;
-
-/** EIP-712: the network signs a tree of receipts. `signedAt` is unix time in seconds. */
-export const receiptBatchTypes = {
-  ReceiptBatch: [
-    { name: "root", type: "bytes32" },
-    { name: "count", type: "uint32" },
-    { name: "signedAt", type: "uint64" },
-  ],
-} as const;

@@ -12,6 +12,8 @@ import type { Engine } from "../engines/engine.ts";
 import { AgentError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { pause } from "../pause.ts";
+import { createSessionKey, type SessionKey } from "../receipts/sessionKey.ts";
+import { createStatements, type Statements } from "../receipts/statements.ts";
 import { nodelinkUrl } from "../urls.ts";
 import { VERSION } from "../version.ts";
 import { type Closed, type Connection, runConnection, type WelcomeFrame, type WorkFrame } from "./connection.ts";
@@ -79,17 +81,30 @@ export function connectNode(options: ConnectNodeOptions): NodeLink {
   const ready = Promise.withResolvers<{ nodeId: string }>();
   // Whoever starts a node without asking for readiness must not die of an unhandled rejection.
   ready.promise.catch(() => undefined);
+  const session = createSessionKey(options.key);
+  const statements = createStatements({
+    session,
+    send(frame) {
+      void life.connection?.send(frame);
+      return life.connection !== undefined;
+    },
+  });
   const work = createWork({
     engines,
     log,
     send: (frame) => life.connection?.send(frame),
+    onDelivered: statements.add,
     state: () => life.state,
     onOfferChange: () => sendOffer(options, life, work),
   });
   const unsubscribe = engines.map((engine) =>
     engine.onChange?.(() => void work.refresh().then(() => sendOffer(options, life, work))),
   );
-  const closed = live({ options, url, life, work, stopping: stopping.signal, onReady: ready.resolve }).then((end) => {
+  const closed = live({
+    ...{ options, url, life, work, session, statements },
+    ...{ stopping: stopping.signal, onReady: ready.resolve },
+  }).then((end) => {
+    statements.close();
     for (const off of unsubscribe) off?.();
     work.abortAll();
     if (end.code !== "stopped")
@@ -133,13 +148,15 @@ interface Living {
   url: string;
   life: Life;
   work: Work;
+  session: SessionKey;
+  statements: Statements;
   stopping: AbortSignal;
   onReady(p: { nodeId: string }): void;
 }
 
 /** Connects, again and again, until stopped. */
 async function live(living: Living): Promise<Closed> {
-  const { options, life, work, stopping } = living;
+  const { options, life, work, statements, stopping } = living;
   const backoff = options.backoff ?? backoffMs;
   let failures = 0;
   let lostAtMs = Date.now();
@@ -147,6 +164,7 @@ async function live(living: Living): Promise<Closed> {
     const closed = await connectOnce(living);
     const wasOnline = life.connection !== undefined;
     life.connection = undefined;
+    statements.lost();
     if (stopping.aborted) return stoppedByUs;
     if (!closed.retry) return closed;
     if (closed.onlineMs >= STABLE_MS) failures = 0;
@@ -161,7 +179,7 @@ async function live(living: Living): Promise<Closed> {
   }
 }
 
-function connectOnce({ options, url, life, work, stopping, onReady }: Living): Promise<Closed> {
+function connectOnce({ options, url, life, work, session, statements, stopping, onReady }: Living): Promise<Closed> {
   const { log, machine } = options;
 
   function onWelcome(frame: WelcomeFrame, opened: Connection): void {
@@ -190,6 +208,9 @@ function connectOnce({ options, url, life, work, stopping, onReady }: Living): P
         }
         life.state = frame.on ? "drain" : "online";
         return;
+      case "rooted":
+        statements.rooted(frame.root);
+        return;
       default:
         frame satisfies never;
     }
@@ -207,6 +228,7 @@ function connectOnce({ options, url, life, work, stopping, onReady }: Living): P
       url,
       token: options.token,
       key: options.key,
+      session,
       version: options.version ?? VERSION,
       ownerWallet: options.ownerWallet,
       onWelcome,

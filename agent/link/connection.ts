@@ -17,7 +17,7 @@ const HEARTBEAT_MS_MAX = 60_000;
 const SILENCE_SLACK_MS = 5_000;
 
 export type WelcomeFrame = Extract<ServerFrame, { type: "welcome" }>;
-export type WorkFrame = Extract<ServerFrame, { type: "assign" | "cancel" | "drain" }>;
+export type WorkFrame = Extract<ServerFrame, { type: "assign" | "cancel" | "drain" | "rooted" }>;
 type ChallengeFrame = Extract<ServerFrame, { type: "challenge" }>;
 
 export interface ConnectionOptions extends HelloOptions {
@@ -174,6 +174,7 @@ function createPhases(options: ConnectionOptions, line: Line) {
         case "assign":
         case "cancel":
         case "drain":
+        case "rooted":
           if (phase === "online") options.onFrame(frame);
           else fail("protocol_error", `${frame.type} before the welcome`);
           return;

@@ -5,16 +5,16 @@ import {
   PROTOCOL_VERSION,
   type ServerFrame,
 } from "@farlabs/protocol";
+import type { LocalAccount } from "viem";
+import type { SessionKey } from "../receipts/sessionKey.ts";
 import type { AttemptRef } from "./attempts.ts";
 
-/** The node's identity: a viem local account, or anything that signs like one (EIP-191). */
-export interface NodeKey {
-  readonly address: `0x${string}`;
-  signMessage(p: { message: string }): Promise<`0x${string}`>;
-}
+/** The node's identity: a viem local account, or anything that signs like one (EIP-191 and EIP-712). */
+export type NodeKey = Pick<LocalAccount, "address" | "signMessage" | "signTypedData">;
 export interface HelloOptions {
   token: string;
   key: NodeKey;
+  session: SessionKey;
   version: string;
   ownerWallet?: `0x${string}` | undefined;
   /** Asked when the challenge came, so that `hello` says what is true then. */
@@ -27,9 +27,13 @@ export async function signHello(
   challenge: Extract<ServerFrame, { type: "challenge" }>,
 ): Promise<Extract<AgentFrame, { type: "hello" }>> {
   const { key, token, version, ownerWallet } = options;
-  const { network, nonce } = challenge;
+  const { network, nonce, chainId } = challenge;
   const message = helloMessage({ network, nonce, joinToken: token, nodeKey: key.address });
-  const [facts, signature] = await Promise.all([options.hello(), key.signMessage({ message })]);
+  const [facts, signature, session] = await Promise.all([
+    options.hello(),
+    key.signMessage({ message }),
+    options.session.bind({ network, chainId }),
+  ]);
   return {
     type: "hello",
     protocol: PROTOCOL_VERSION,
@@ -38,6 +42,7 @@ export async function signHello(
     nodeKey: key.address,
     signature,
     ...(ownerWallet ? { ownerWallet } : {}),
+    session,
     ...facts,
   };
 }

@@ -1,5 +1,6 @@
-import type { AgentFrame, AssignFrame, Delta } from "@farlabs/protocol";
+import type { AgentFrame, AssignFrame, Delta, OutputLeaf } from "@farlabs/protocol";
 import { type EngineChunk, EngineError, toTask } from "../engines/engine.ts";
+import { createOutput } from "../receipts/output.ts";
 import type { Attempt, Attempts } from "./attempts.ts";
 import type { Claim } from "./offers.ts";
 
@@ -19,6 +20,8 @@ export interface RunAttemptDeps {
   /** Sends if a connection is up; otherwise the frame waits in the attempt. */
   send(frame: AgentFrame): Promise<void> | undefined;
   onTokens(count: number): void;
+  /** What an attempt delivered that ended with a result. */
+  onDelivered(leaf: OutputLeaf): void;
   onDone(model: string, speed: AttemptSpeed): void;
   now(): number;
 }
@@ -66,11 +69,13 @@ export async function runAttempt(
   const { frame, attempt, claim } = run;
   const { signal } = attempt.abort;
   const ref = { taskId: attempt.taskId, attempt: attempt.attempt };
+  const output = createOutput(frame.request.input?.length ?? frame.request.n ?? 1);
   let firstAtMs = 0;
   const onChunk = (chunk: EngineChunk): Promise<void> | undefined => {
     if (signal.aborted || attempt.end) return undefined;
     firstAtMs ||= now();
     deps.onTokens(chunk.tokenIds?.length ?? 1);
+    output.add(chunk.index, chunk.delta);
     let room: Promise<void> | undefined;
     for (const { index, delta, tokenIds, logprobs } of splitChunk(chunk))
       room = deps.send(
@@ -87,7 +92,10 @@ export async function runAttempt(
     const { usage, finishReasons } = await claim.engine.run(toTask(frame), { signal, onChunk });
     if (signal.aborted) throw new EngineError("aborted", "the task was cancelled");
     const end = { type: "result" as const, ...ref, chunks: attempt.nextSeq, usage, finishReasons };
-    if (attempts.finish(attempt, end)) deps.send(end);
+    if (attempts.finish(attempt, end)) {
+      deps.send(end);
+      deps.onDelivered({ ...ref, outputHash: output.hash(), tokens: usage.completionTokens });
+    }
     const seconds = (now() - firstAtMs) / 1000;
     const measurable = firstAtMs > 0 && usage.completionTokens >= 8 && seconds > 0;
     deps.onDone(frame.request.model, {

@@ -1,5 +1,5 @@
 /** What the node does with assignments: claims slots, runs attempts, and keeps what a reconnect may ask for again. */
-import type { AgentFrame, AssignFrame, Capabilities } from "@farlabs/protocol";
+import type { AgentFrame, AssignFrame, Capabilities, OutputLeaf } from "@farlabs/protocol";
 import type { Engine } from "../engines/engine.ts";
 import type { Log } from "../log.ts";
 import { type AttemptRef, createAttempts, type Resume } from "./attempts.ts";
@@ -16,6 +16,8 @@ export interface WorkOptions {
   /** Sends while a connection is up, else drops: attempts keep their own frames. */
   send(frame: AgentFrame): Promise<void> | undefined;
   state(): NodeState;
+  /** What an attempt delivered that ended with a result. */
+  onDelivered(leaf: OutputLeaf): void;
   /** The offer is another one than was said before. */
   onOfferChange(): void;
 }
@@ -59,7 +61,8 @@ export function createWork(options: WorkOptions): Work {
     if (speed.tokensPerSecond !== undefined && offers.measured(model, speed.tokensPerSecond)) options.onOfferChange();
     checkIdle();
   }
-  const runDeps = { attempts, send, onTokens: rate.add, onDone, now: () => performance.now() };
+  const { onDelivered } = options;
+  const runDeps = { attempts, send, onTokens: rate.add, onDelivered, onDone, now: () => performance.now() };
 
   return {
     async refresh() {

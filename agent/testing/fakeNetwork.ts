@@ -109,7 +109,9 @@ export async function startFakeNetwork(options: FakeNetworkOptions = {}): Promis
       for (const item of items) void take(item, nonce, connection);
     });
     if (!options.silent)
-      socket.send(JSON.stringify({ type: "challenge", protocol: options.protocol ?? 1, nonce, network: "test" }));
+      socket.send(
+        JSON.stringify({ type: "challenge", protocol: options.protocol ?? 1, nonce, network: "test", chainId: 31_337 }),
+      );
   });
 
   return {

@@ -121,6 +121,7 @@ function runAgent(): Promise<void> {
         for (const stream of streams) if (stream.ref.taskId === frame.taskId) streams.delete(stream);
         return;
       case "drain":
+      case "rooted":
         return;
       case "bye":
         throw new Error(`an agent was sent away: ${frame.code}, ${frame.message}`);

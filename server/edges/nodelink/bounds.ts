@@ -20,14 +20,19 @@ const CONTROL = { perS: 1, burst: 20 };
 /** Frames of tasks that ended while they were under way. */
 const STRAY = { perS: 200, burst: 4_000 };
 
+/** Each costs a signature's check, a millisecond or two. */
+const ROOTS = { perS: 1, burst: 5 };
+
 /** How much one socket may ask of the server. */
 export function createBounds(clock: Clock) {
   const bytes = createBucket(clock, BYTES);
   const control = createBucket(clock, CONTROL);
   const stray = createBucket(clock, STRAY);
+  const root = createBucket(clock, ROOTS);
   return {
     /** @returns for how long nothing more should be read, ms; 0 mostly */
     read: (length: number): number => Math.max(0, (-bytes(length) * 1000) / BYTES.perS),
+    mayRoot: (): boolean => root(1) >= 0,
     mayControl: (): boolean => control(1) >= 0,
     mayStray: (): boolean => stray(1) >= 0,
   };

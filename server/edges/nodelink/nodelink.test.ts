@@ -42,6 +42,8 @@ it("welcomes a node before anything else is said to it, whatever its return sets
   const nodelink = createNodelink({
     nodes: nodes as Nodes,
     frames,
+    statements: { nodeSession: async () => true, nodeRoot: async () => true },
+    chainId: 31_337,
     config: { NETWORK_NAME: "far-local", NODELINK_SOCKETS_PER_IP_MAX: 4 },
     clock: systemClock,
     log: createLog({ service: "test", level: "error" }),

@@ -1,6 +1,6 @@
 import type { Server } from "node:http";
 import type { Duplex } from "node:stream";
-import { FRAME_BYTES_MAX } from "@farlabs/protocol";
+import { FRAME_BYTES_MAX, type NodeSession, type RootFrame } from "@farlabs/protocol";
 import { WebSocketServer } from "ws";
 import type { Clock } from "#kernel";
 import type { LiveNode, Nodes } from "#nodes";
@@ -19,9 +19,29 @@ export interface NodeFrames {
   ): { taskId: string; attempt: number; nextSeq: number }[];
 }
 
+/** A node, and the key that signs for it. */
+export interface BoundNode {
+  nodeId: string;
+  /** Lower-case address. */
+  nodeKey: string;
+  network: string;
+  session: NodeSession;
+}
+
+/** What nodes sign of the work they finished. */
+export interface NodeStatements {
+  /** Whether the node's own key bound its session key, for this network. */
+  nodeSession(bound: BoundNode): Promise<boolean>;
+  /** Keeps what a node signed. @returns false for what its session key did not sign */
+  nodeRoot(bound: BoundNode, frame: RootFrame): Promise<boolean>;
+}
+
 export interface NodelinkDeps {
   nodes: Nodes;
   frames: NodeFrames;
+  statements: NodeStatements;
+  /** Of the chain that the network settles on. */
+  chainId: number;
   config: NodelinkConfig;
   clock: Clock;
   log: Logger;

@@ -11,7 +11,8 @@ import type { WebSocket } from "ws";
 import { isFarError, newSecret, unreachable } from "#kernel";
 import type { HelloFrame, LiveNode, NodeLink } from "#nodes";
 import { createBounds } from "./bounds.ts";
-import type { NodelinkDeps } from "./nodelink.ts";
+import { createHearRoots } from "./hearRoots.ts";
+import type { BoundNode, NodelinkDeps } from "./nodelink.ts";
 import { parseMessage } from "./parseMessage.ts";
 import { plainFrame } from "./plainFrame.ts";
 
@@ -32,6 +33,7 @@ export function serveSocket(ws: WebSocket, deps: NodelinkDeps & { address: strin
   const { nodes, frames, config, clock, log } = deps;
   const nonce = newSecret(32);
   let node: LiveNode | null = null;
+  let hearRoot: ReturnType<typeof createHearRoots> | null = null;
   let greeting = false;
   /** Nothing is heard after our own `bye`. */
   let closing = false;
@@ -88,6 +90,11 @@ export function serveSocket(ws: WebSocket, deps: NodelinkDeps & { address: strin
       });
       if (closing || ws.readyState !== ws.OPEN) return nodes.disconnected(joined, link);
       node = joined;
+      hearRoot = createHearRoots(
+        { nodes, statements: deps.statements, log, kept: (root) => send({ type: "rooted", root }) },
+        joined,
+        boundOf(joined, frame),
+      );
       clearTimeout(deadline);
     } catch (error) {
       if (!isFarError(error)) log.error("hello failed", { error: error });
@@ -98,6 +105,11 @@ export function serveSocket(ws: WebSocket, deps: NodelinkDeps & { address: strin
         known?.spec.retryable ?? true,
       );
     }
+  }
+
+  function boundOf({ nodeId }: LiveNode, { session, nodeKey }: HelloFrame): BoundNode | null {
+    if (session === undefined) return null;
+    return { nodeId, nodeKey: nodeKey.toLowerCase(), network: config.NETWORK_NAME, session };
   }
 
   function handle(joined: LiveNode, frame: AgentFrame): void {
@@ -115,6 +127,9 @@ export function serveSocket(ws: WebSocket, deps: NodelinkDeps & { address: strin
       case "state":
         if (bounds.mayControl()) return control(joined, frame);
         return nodes.violation(joined, `too many ${frame.type} frames`);
+      case "root":
+        if (bounds.mayRoot()) return void hearRoot?.(frame);
+        return nodes.violation(joined, "too many roots");
       case "hello":
         return nodes.violation(joined, "second hello");
       default:
@@ -170,7 +185,7 @@ export function serveSocket(ws: WebSocket, deps: NodelinkDeps & { address: strin
     clearTimeout(deadline);
     if (node !== null) nodes.disconnected(node, link);
   });
-  send({ type: "challenge", protocol: PROTOCOL_VERSION, nonce, network: config.NETWORK_NAME });
+  send({ type: "challenge", protocol: PROTOCOL_VERSION, nonce, network: config.NETWORK_NAME, chainId: deps.chainId });
 }
 
 /** Frames as messages, each within what the other side takes. */

@@ -1,5 +1,6 @@
 import "./errors.ts";
 import { type FarChain, isChainError } from "@farlabs/chain";
+import type { LocalAccount } from "viem";
 import { type Clock, coded } from "#kernel";
 import type { Ledger } from "#ledger";
 import type { Logger } from "#platform/log";
@@ -8,18 +9,28 @@ import type { Sql } from "#platform/pg";
 import { audit } from "./audit/audit.ts";
 import type { AuditSources } from "./audit/sources.ts";
 import type { SettlementConfig } from "./config.ts";
-import { auditArea, networkArea } from "./http/areas.ts";
+import { readEpochFile } from "./files/readEpochFile.ts";
+import { adminArea } from "./http/admin.ts";
+import { networkArea } from "./http/areas.ts";
+import { withdrawalsArea } from "./http/withdrawals.ts";
+import { alert, type Stocks } from "./jobs/alert.ts";
 import { lead } from "./jobs/lead.ts";
 import { createLoop } from "./jobs/loop.ts";
+import { createReconciler } from "./jobs/reconcile.ts";
 import { isBacklogged, refreshCapacity } from "./operations/capacity.ts";
-import type { Context, CrashPointName } from "./operations/context.ts";
+import type { Context, CrashPointName, Subscribers } from "./operations/context.ts";
 import { haltedBy } from "./operations/findings.ts";
-import { receiptContributor } from "./operations/insertReceipts.ts";
 import { ownerEarnings } from "./operations/ownerEarnings.ts";
+import { createPayeeProofs } from "./operations/payeeProof.ts";
 import { readEpoch } from "./operations/readEpoch.ts";
-import { listReceipts, readReceipt } from "./operations/readReceipts.ts";
+import { readBooks } from "./operations/readBooks.ts";
+import { readFindings } from "./operations/readFindings.ts";
+import { resolveFinding } from "./operations/resolveFinding.ts";
 import { solvency } from "./operations/solvency.ts";
-import type { Settlement, SolvencyReport } from "./settlement.ts";
+import { createReceipts } from "./receipts/createReceipts.ts";
+import type { Settlement, SettlementFigures, SolvencyReport } from "./settlement.ts";
+import { listVouchers, readVoucher } from "./vouchers/readVouchers.ts";
+import { withdraw } from "./vouchers/withdraw.ts";
 
 export interface SettlementDeps {
   sql: Sql;
@@ -27,6 +38,10 @@ export interface SettlementDeps {
   outbox: Outbox;
   /** Signs as the oracle. */
   chain: FarChain;
+  /** Signs vouchers and receipts; holds the role SIGNER. */
+  signer: LocalAccount;
+  /** What other modules do with the events of the contracts that are theirs. */
+  subscribers?: Subscribers;
   config: SettlementConfig;
   clock: Clock;
   log: Logger;
@@ -44,10 +59,12 @@ const WATCH_MS_MIN = 2_000;
 
 /** Builds the module; `start` begins to listen and to settle. */
 export function createSettlement(deps: SettlementDeps): Settlement {
-  const { sql, config, clock, log, auditSources = {}, crashPoint = () => {} } = deps;
-  const context: Context = { ...deps, crashPoint };
+  const { sql, config, clock, log, auditSources = {}, subscribers = {}, crashPoint = () => {} } = deps;
+  const context: Context = { ...deps, subscribers, crashPoint };
   let backlogged = false;
   let halted: string | null = null;
+  let stocks: Stocks | null = null;
+  let books = { openFindings: 0, unsettledWei: 0n, lastEpoch: 0 };
   let page: { atMs: number; report: Promise<SolvencyReport> } | null = null;
 
   const leading = createLoop({ name: "settlement", everyMs: config.CHAIN_POLL_MS, log, round: () => lead(context) });
@@ -62,12 +79,30 @@ export function createSettlement(deps: SettlementDeps): Settlement {
       }
       if (now !== backlogged) log.warn(now ? "settlement is behind, admission waits" : "settlement has caught up");
       backlogged = now;
+      books = await readBooks(sql);
       const reason = await haltedBy(sql);
       if (reason !== null && reason !== halted)
         log.error("settlement has stopped until a person looks at it", { reason });
       halted = reason;
     },
   });
+
+  const reconciler = createReconciler(context);
+  const reconciling = createLoop({
+    ...{ name: "reconciler", everyMs: config.SETTLEMENT_RECONCILE_S * 1000, log },
+    async round() {
+      stocks = await alert(context);
+      for (const { code, detail } of await reconciler.round()) log.error("the books differ", { code, detail });
+    },
+  });
+  const figures = (): SettlementFigures => ({
+    ...books,
+    halted: halted !== null,
+    oracleGasWei: stocks?.oracleGasWei ?? null,
+    treasuryWei: stocks?.treasuryWei ?? null,
+  });
+
+  const { start: startSigning, stop: stopSigning, ...signing } = createReceipts(context);
 
   async function readSolvency(): Promise<SolvencyReport> {
     try {
@@ -79,7 +114,7 @@ export function createSettlement(deps: SettlementDeps): Settlement {
   }
 
   const settlement: Omit<Settlement, "areas"> = {
-    contributor: receiptContributor,
+    ...signing,
     backlogged: () => backlogged,
     solvency() {
       const nowMs = clock.monotonic();
@@ -87,17 +122,25 @@ export function createSettlement(deps: SettlementDeps): Settlement {
       return page.report;
     },
     epoch: (n) => readEpoch(sql, n),
-    receipt: (accountId, taskId) => readReceipt(sql, accountId, taskId),
-    receipts: (accountId, range) => listReceipts(sql, accountId, range),
-    earnings: (owner) => ownerEarnings(sql, owner),
+    epochFile: (n) => readEpochFile(context, n),
+    payeeProof: createPayeeProofs(context),
+    withdraw: (request) => withdraw(context, request),
+    withdrawal: (accountId, id) => readVoucher(sql, accountId, id),
+    withdrawals: (accountId, range) => listVouchers(sql, accountId, range),
+    earnings: (owner) => ownerEarnings(context, owner),
+    findings: () => readFindings(sql),
+    resolveFinding: (key, by) => resolveFinding(context, key, by),
+    figures,
     audit: () => audit(context, auditSources),
     async start() {
+      startSigning();
       leading.start();
       watching.start();
+      reconciling.start();
     },
     async stop() {
-      await Promise.all([leading.stop(), watching.stop()]);
+      await Promise.all([stopSigning(), leading.stop(), watching.stop(), reconciling.stop()]);
     },
   };
-  return { ...settlement, areas: [networkArea(settlement), auditArea(settlement)] };
+  return { ...settlement, areas: [networkArea(settlement), withdrawalsArea(settlement), adminArea(settlement)] };
 }

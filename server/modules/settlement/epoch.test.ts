@@ -8,7 +8,7 @@ import { settle } from "./jobs/settle.ts";
 import { type CrashPointName, crashPoints } from "./operations/context.ts";
 import { ownerEarnings } from "./operations/ownerEarnings.ts";
 import { readEpoch } from "./operations/readEpoch.ts";
-import { readReceipt } from "./operations/readReceipts.ts";
+import { createReceipts } from "./receipts/createReceipts.ts";
 import { solvency } from "./operations/solvency.ts";
 
 const FAR = 10n ** 18n;
@@ -77,8 +77,8 @@ describe("an epoch", () => {
     await bench.settled();
     const [row] = await db.sql<{ task_id: string }[]>`
       SELECT task_id FROM settlement.receipts WHERE payer_wallet = ${address(payer)}`;
-    const receipt = await readReceipt(db.sql, `acc_${address(payer)}`, row?.task_id ?? "");
-    expect(receipt.epoch).toBe(Number(await bench.network.roles.oracle.settledEpoch()));
+    const receipt = await createReceipts(bench.context).receipt(`acc_${address(payer)}`, row?.task_id ?? "");
+    expect(receipt.proof.inclusion?.epoch).toBe(Number(await bench.network.roles.oracle.settledEpoch()));
   });
 
   it("waits for the interval, and then takes what is there", async () => {

@@ -2,13 +2,17 @@
  * Receipts, epochs and the chain: what tasks moved in the ledger is netted, settled on the escrow contract, and shown to reconcile.
  *
  * The ledger moves money when a task is posted (wallet → owners and pools); the contract moves the same money when the task's epoch is
- * settled. Both are opened and closed only by the same chain events (deposits, exits, claims), so at the listener's block
- * Σ ledger liabilities (wallets + owners + pools − receivables) equals what the escrow holds, whatever is still unsettled.
+ * settled. Both are opened and closed only by the same chain events (deposits, vouchers, exits, claims, single tasks), so at the listener's
+ * block Σ ledger liabilities (wallets + vouchers + owners + held + tasks + pools + float − receivables) equals what the escrow holds,
+ * whatever is still unsettled.
  */
 import type { Solvency } from "@farlabs/protocol";
+import type { Principal } from "#identity";
 import type { RouteArea } from "#platform/http";
 import type { Contributor } from "#platform/pg";
 import type { ReceiptFields } from "./model/receiptPreimage.ts";
+import type { Receipts } from "./receipts/createReceipts.ts";
+import type { ReceiptProof } from "./receipts/proof.ts";
 
 /** One node's part of a task. */
 export interface ReceiptNode {
@@ -67,10 +71,18 @@ export interface ReceiptPart {
   createdAtMs: number;
 }
 
-/** A receipt as its owner reads it (docs/receipts.md). Amounts are decimal strings of wei. */
-export interface Receipt extends ReceiptFields {
+/** What a receipt says, to its payer. Amounts are decimal strings of wei. */
+export interface UnprovenReceipt extends ReceiptFields {
   payer: { wallet: string; account: string };
 }
+
+/** A receipt as its payer has it, with everything to check it by (docs/receipts.md). */
+export interface Receipt extends UnprovenReceipt {
+  proof: ReceiptProof;
+}
+
+/** A receipt as its nodes have it: of the payer only a salted hash. */
+export type NodeReceipt = Omit<Receipt, "payer">;
 
 export interface EpochInfo {
   epoch: number;
@@ -82,22 +94,118 @@ export interface EpochInfo {
   funded: string | null;
   stakers: string;
   treasury: string;
+  /** What the treasury itself paid: checks, and the FAR leg of tasks paid in compute credit. */
+  treasury_debit: string;
   payers: number;
+  /** Operators that the batch listed; those beyond are in the payees root. */
   payees: number;
+  /** Nodes whose earnings became held stake. */
+  holds: number;
+  /** What payees beyond those listed were credited under the payees root. */
+  rooted: string;
+  payees_root: string | null;
+  payees_root_claimable_at: string | null;
+  payees_root_disputed: boolean;
   transaction_hash: string | null;
   block: string | null;
   prepared_at: string;
   settled_at: string | null;
 }
 
-/** What an operator wallet has earned and not claimed, wei as decimal strings. */
+/** A node's earnings by where they are, wei as decimal strings; the five sum to all it ever earned. */
+export interface NodeEarnings {
+  node_id: string;
+  /** Settled and claimed. */
+  paid: string;
+  /** Settled, waiting to be claimed. */
+  claimable: string;
+  /** Earned, its epoch or completion not yet settled; to be claimed. */
+  pending: string;
+  /** Settled into the node's held stake. */
+  held: string;
+  /** Earned, not yet settled, will be held stake. */
+  held_pending: string;
+}
+
+/** What an operator wallet has earned, wei as decimal strings. */
 export interface OwnerEarnings {
   /** Settled on chain and claimed. */
   claimed: string;
-  /** Settled on chain, waiting to be claimed. */
+  /** Settled on chain, waiting to be claimed; the part under a payees root included. */
   claimable: string;
   /** Earned, its epoch not yet settled. */
   pending: string;
+  /** Settled into its nodes' held stakes. */
+  held: string;
+  /** Earned, not yet settled, will be held stake. */
+  held_pending: string;
+  /** The newest payees root that holds this wallet, for `claimRooted`; null where every credit was listed in its batch. */
+  rooted: { epoch: number; cumulative: string; claimed: string; claimable_at: string | null } | null;
+  /** When what is pending will be in an epoch, at the latest, unless caps leave it over; null where nothing is. */
+  next_epoch_at: string | null;
+  nodes: NodeEarnings[];
+}
+
+/** A payee's place in an epoch's payees root. */
+export interface PayeeProof {
+  epoch: number;
+  payee: string;
+  /** All that it was ever credited under roots up to this epoch's, wei. */
+  cumulative: string;
+  payees_root: string;
+  /** Siblings from the leaf up. */
+  proof: string[];
+  claimable_at: string | null;
+  disputed: boolean;
+}
+
+/** A withdrawal: the fields of the contract's `Voucher`, its signature while it is open, and what became of it. */
+export interface VoucherView {
+  id: string;
+  wallet: string;
+  /** Wei. */
+  amount: string;
+  nonce: string;
+  exit_counter: string;
+  /** Seconds since 1970, by the chain's clock. */
+  expires_at: number;
+  signature: string | null;
+  state: "open" | "paid" | "expired" | "void";
+  created_at: string;
+  closed_at: string | null;
+  transaction_hash: string | null;
+}
+
+export interface WithdrawRequest {
+  principal: Pick<Principal, "accountId" | "wallets">;
+  /** One of the account's; in any case of hex. */
+  wallet: string;
+  amountWei: bigint;
+}
+
+/** Something that settlement found, as an admin sees it. */
+export interface FindingView {
+  key: string;
+  code: string;
+  detail: string;
+  wallet: string | null;
+  severity: "halt" | "finding" | "alert";
+  found_at: string;
+  resolved_at: string | null;
+  /** What admins resolved it with, oldest first. */
+  resolutions: { actor: string; reason: string; at: string }[];
+}
+
+/** What a scrape of metrics shows; null until the leader has read the chain. */
+export interface SettlementFigures {
+  openFindings: number;
+  halted: boolean;
+  /** The oracle's coin for gas, wei. */
+  oracleGasWei: bigint | null;
+  /** The treasury's balance in the contract, wei of FAR. */
+  treasuryWei: bigint | null;
+  unsettledWei: bigint;
+  lastEpoch: number;
 }
 
 /** One broken invariant; an empty list means all is well. */
@@ -112,6 +220,14 @@ export interface Finding {
 export interface SolvencyReport extends Solvency {
   /** FAR that somebody transferred to the contract without depositing it, wei; not part of `escrow_balance`. */
   surplus: string;
+  /** What the contract has booked, by whose it is; sums to `escrow_balance`. */
+  escrow: { users: string; owed: string; rooted: string; tasks: string; stakers: string; treasury: string };
+  /** Parts of the liabilities that nobody can spend: signed vouchers, and what single tasks on chain still hold. */
+  set_aside: { vouchers: string; tasks: string };
+  /** Earnings that wait to become held stake. */
+  held: string;
+  /** What the treasury has promised and not funded yet; not part of the balance. */
+  pending_credits: string;
 }
 
 export interface AuditReport {
@@ -120,7 +236,7 @@ export interface AuditReport {
   checked: string[];
 }
 
-export interface Settlement {
+export interface Settlement extends Omit<Receipts, "start" | "stop" | "contributor"> {
   /** Contributor for the part `receipt`; register it after `funds`. */
   contributor: Contributor<ReceiptPart>;
   /** True while unsettled debits exceed what the caps settle in 12 h: admission answers 503 `settlement_backlog`. In memory, hot-path safe. */
@@ -128,18 +244,33 @@ export interface Settlement {
   /** Shared by callers for a second. @throws chain_unavailable while the chain cannot be read */
   solvency(): Promise<SolvencyReport>;
   epoch(n: number): Promise<EpochInfo | null>;
-  /** The receipt of a task of this account. @throws not_found */
-  receipt(accountId: string, taskId: string): Promise<Receipt>;
-  receipts(
+  /** A settled epoch's file, byte for byte what lies on disk. @throws epoch_not_found, epoch_not_settled */
+  epochFile(n: number): Promise<string>;
+  /** @throws payee_not_found */
+  payeeProof(n: number, payee: string): Promise<PayeeProof>;
+  /**
+   * Sets aside and signs a voucher, which anybody may have paid to that wallet within the hour.
+   * @throws wallet_not_linked, exit_open, wallet_frozen, insufficient_funds, too_many_withdrawals, withdrawals_stopped, chain_unavailable
+   */
+  withdraw(request: WithdrawRequest): Promise<VoucherView>;
+  /** @throws withdrawal_not_found */
+  withdrawal(accountId: string, id: string): Promise<VoucherView>;
+  withdrawals(
     accountId: string,
     page: { cursor?: string; limit: number },
-  ): Promise<{ data: Receipt[]; nextCursor: string | null }>;
+  ): Promise<{ data: VoucherView[]; nextCursor: string | null }>;
+  /** Open ones first, newest first; at most 200. */
+  findings(): Promise<FindingView[]>;
+  /** Closes an open finding on a person's word, and writes down whose and why. @throws finding_not_found */
+  resolveFinding(key: string, by: { actor: string; reason: string }): Promise<FindingView>;
+  /** In memory. */
+  figures(): SettlementFigures;
   /** `owner` in any case of hex. */
   earnings(owner: string): Promise<OwnerEarnings>;
   audit(): Promise<AuditReport>;
   /** Starts listener and settler; whichever process holds the lock works. */
   start(): Promise<void>;
   stop(): Promise<void>;
-  /** `network/solvency`, `network/epochs/{n}`, `admin/audit`. */
+  /** `network/solvency`, `network/epochs/…`, `withdrawals`, `admin/audit`, `admin/findings`. */
   areas: readonly RouteArea[];
 }

@@ -42,7 +42,10 @@ create table settlement.receipt_batches (
   id bigint generated always as identity primary key,
   root text not null,
   count integer not null check (count > 0),
+  -- Unix time in seconds.
   signed_at bigint not null,
+  chain_id bigint not null,
+  contract text not null,
   signer text not null,
   signature text not null
 );
@@ -202,6 +205,8 @@ create table settlement.chain_events (
   wallet text,
   -- What the escrow's FAR balance gained (deposit) or lost (exit, claim).
   escrow_delta_wei numeric(78,0) not null,
+  -- Of a claim by root: whose root.
+  epoch bigint,
   applied_at timestamptz not null default now(),
   unique (tx_hash, log_index)
 );
@@ -245,9 +250,20 @@ create table settlement.chain_tasks (
   state text not null default 'open' check (state in ('open', 'completed', 'reclaimed')),
   -- No task is begun on it any more: what began before can still be completed in time.
   usable_until timestamptz not null,
-  reclaimable_at timestamptz not null
+  reclaimable_at timestamptz not null,
+  -- Closed while a task still ran on it: what that gives back goes to the wallet.
+  leftover boolean not null default false
 );
 create index chain_tasks_open on settlement.chain_tasks (usable_until) where state = 'open';
+create index chain_tasks_leftover on settlement.chain_tasks (wallet) where leftover;
+
+-- Receipts that completeTask settled, outside epochs.
+create table settlement.task_completions (
+  task_id text primary key,
+  chain_task text not null,
+  tx_hash text not null,
+  block_number bigint not null
+);
 
 -- What the caps can settle in 12 h and whether the treasury owes pending credits, as the leader last read it; one row.
 create table settlement.capacity (
@@ -289,7 +305,8 @@ create table settlement.finding_resolutions (
 );
 
 grant select on settlement.nettable to far_server;
-grant select, insert on settlement.receipts, settlement.chain_events, settlement.finding_resolutions to far_server;
+grant select, insert on settlement.receipts, settlement.chain_events, settlement.finding_resolutions,
+  settlement.task_completions to far_server;
 grant update (epoch) on settlement.receipts to far_server;
 grant select, insert on settlement.receipt_batches, settlement.receipt_commits, settlement.node_sessions, settlement.node_roots to far_server;
 grant update (batch) on settlement.receipt_commits to far_server;

@@ -1,6 +1,6 @@
 import { concat, type Hex, keccak256, sha256 } from "viem";
 import { expect, it } from "vitest";
-import { leafOf, merkleRoot } from "./merkle.ts";
+import { leafOf, merkleRoot, merkleTree } from "./merkle.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const pair = (a: Hex, b: Hex): Hex => keccak256(concat(a < b ? [a, b] : [b, a]));
@@ -13,6 +13,13 @@ it("builds the tree that sorted-pair verifiers accept", async () => {
 
 it("makes leaves by another function than inner nodes", () => {
   expect(leafOf(bytes("receipt"))).toBe(sha256(bytes("receipt")));
+});
+
+it.each([1, 2, 3, 7, 64, 129])("gives each of %i leaves its path, and none to what is no leaf", async (count) => {
+  const leaves = Array.from({ length: count }, (_, i) => leafOf(bytes(`receipt ${i}`)));
+  const tree = await merkleTree(leaves);
+  for (const leaf of leaves) expect((tree.pathOf(leaf) ?? []).reduce(pair, leaf)).toBe(tree.root);
+  expect(tree.pathOf(leafOf(bytes("another")))).toBeNull();
 });
 
 it("changes with every leaf and never equals a leaf of an inner node", async () => {

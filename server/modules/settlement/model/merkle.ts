@@ -36,20 +36,33 @@ async function levelsOf(leaves: readonly Hex[]): Promise<Buffer[][]> {
   return levels;
 }
 
-/** Root of the leaves in the order given; at least one leaf. */
-export async function merkleRoot(leaves: readonly Hex[]): Promise<Hex> {
-  const root = (await levelsOf(leaves)).at(-1)?.[0];
-  if (root === undefined) throw new RangeError("a tree has at least one leaf");
-  return toHex(root);
+/** A whole tree, for many of its paths. */
+export interface MerkleTree {
+  root: Hex;
+  count: number;
+  /** The siblings from a leaf up to the root, or null for what is no leaf. */
+  pathOf(leaf: Hex): Hex[] | null;
 }
 
-/** The siblings from the leaf at `index` up to the root, as OpenZeppelin's MerkleProof takes them. */
-export async function merkleProof(leaves: readonly Hex[], index: number): Promise<Hex[]> {
-  if (!Number.isInteger(index) || index < 0 || index >= leaves.length) throw new RangeError("no such leaf");
+/** At least one leaf. */
+export async function merkleTree(leaves: readonly Hex[]): Promise<MerkleTree> {
   const levels = await levelsOf(leaves);
-  return levels.flatMap((level, height) => {
-    const at = Math.floor(index / 2 ** height);
-    const sibling = level[at % 2 === 0 ? at + 1 : at - 1];
-    return sibling === undefined || level.length === 1 ? [] : [toHex(sibling)];
-  });
+  const root = levels.at(-1)?.[0];
+  if (root === undefined) throw new RangeError("a tree has at least one leaf");
+  const indexes = new Map(leaves.map((leaf, index) => [leaf, index]));
+  return {
+    root: toHex(root),
+    count: leaves.length,
+    pathOf(leaf) {
+      const index = indexes.get(leaf);
+      if (index === undefined) return null;
+      return levels.slice(0, -1).flatMap((level, height) => {
+        const sibling = level[Math.floor(index / 2 ** height) ^ 1];
+        return sibling === undefined ? [] : [toHex(sibling)];
+      });
+    },
+  };
 }
+
+/** Root of the leaves in the order given; at least one leaf. */
+export const merkleRoot = async (leaves: readonly Hex[]): Promise<Hex> => (await merkleTree(leaves)).root;

@@ -6,6 +6,7 @@ import { payerHash } from "../model/receiptPreimage.ts";
 import type { ReceiptNode, ReceiptPart } from "../settlement.ts";
 import { receiptContributor } from "./insertReceipts.ts";
 import { listReceipts, readReceipt } from "./readReceipts.ts";
+import { toReceipt } from "./receiptRow.ts";
 
 const db = await testDatabase();
 let commit: GroupCommit;
@@ -54,7 +55,7 @@ function part(taskId: string, changes: Partial<ReceiptPart> = {}): ReceiptPart {
 it("stores what was handed in, and shows it to its account only", async () => {
   const outcomes = await Promise.all(["t1", "t2", "t3"].map((id) => commit.submit({ receipt: part(id) })));
   expect(outcomes.every((o) => o.ok)).toBe(true);
-  expect(await readReceipt(db.sql, "acc_1", "t2")).toEqual({
+  expect(toReceipt(await readReceipt(db.sql, "acc_1", "t2"))).toEqual({
     form: "far-receipt-1",
     task_id: "t2",
     payer: { wallet, account: "acc_1" },
@@ -94,7 +95,7 @@ it("pages newest first without gaps", async () => {
   let cursor: string | undefined;
   do {
     const page = await listReceipts(db.sql, "acc_p", { limit: 2, ...(cursor === undefined ? {} : { cursor }) });
-    seen.push(...page.data.map((r) => r.task_id));
+    seen.push(...page.rows.map((r) => r.task_id));
     cursor = page.nextCursor ?? undefined;
   } while (cursor !== undefined);
   expect(seen).toEqual(["p4", "p3", "p2", "p1", "p0"]);

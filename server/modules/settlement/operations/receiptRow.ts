@@ -1,5 +1,5 @@
 import { receiptFields } from "../model/receiptPreimage.ts";
-import type { Receipt, ReceiptNode, ReceiptPart } from "../settlement.ts";
+import type { ReceiptNode, ReceiptPart, UnprovenReceipt } from "../settlement.ts";
 
 /** A row of `settlement.receipts` as the driver gives it. */
 export interface ReceiptRow {
@@ -58,7 +58,7 @@ export const toPart = (row: ReceiptRow): ReceiptPart => ({
 });
 
 /** As its owner reads it. */
-export const toReceipt = (row: ReceiptRow): Receipt => ({
+export const toReceipt = (row: ReceiptRow): UnprovenReceipt => ({
   ...receiptFields(toPart(row)),
   payer: { wallet: row.payer_wallet, account: row.payer_account },
 });
