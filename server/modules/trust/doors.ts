@@ -1,0 +1,104 @@
+/** What trust asks of others, no wider than it needs: nodes and inference offer it as they are, tests script it. */
+import type { Delta, EngineRequest, TaskKind } from "@farlabs/protocol";
+import type { Principal } from "#identity";
+import type { LiveNode } from "#nodes";
+
+/** A connected node as far as checks look at it. */
+export type SeenNode = Pick<
+  LiveNode,
+  "nodeId" | "ownerAccount" | "ownerWallet" | "capabilities" | "offers" | "status" | "draining" | "link"
+>;
+
+export interface TrustNodes {
+  live(): ReadonlyMap<string, SeenNode>;
+  setScore(nodeId: string, score: number): Promise<void>;
+  /** Takes user tasks from a node until the time (ms since 1970), or until `resume`; pinned checks still reach it. */
+  suspend(nodeId: string, reason: string, until: number | null): Promise<void>;
+  resume(nodeId: string): Promise<void>;
+}
+
+/** One node's part in a finished task. */
+export interface FinishedAttempt {
+  nodeId: string;
+  /** Lower-case. */
+  ownerWallet: string;
+  /** Assign → first and → last chunk, ms; null without any output. */
+  firstTokenMs: number | null;
+  durationMs: number;
+  text: string;
+  tokenIds: readonly number[] | null;
+  /** Output and prompt tokens by the network's own count. */
+  tokens: number;
+  promptTokens: number;
+  claim: { promptTokens: number; completionTokens: number } | null;
+  /** `delivered`, or why not. */
+  end: string | null;
+}
+export interface FinishedTask {
+  taskId: string;
+  accountId: string;
+  model: string;
+  kind: TaskKind;
+  request: EngineRequest;
+  status: string;
+  choices: readonly { text: string; finishReason: string | null }[];
+  purpose: "user" | "check";
+  /** The account allows that its prompts and answers are checked on another owner's node. */
+  auditable: boolean;
+  attempts: readonly FinishedAttempt[];
+}
+
+/** How a check is submitted: as any task, but pinned to a node and paid by the treasury. */
+export interface CheckOptions {
+  nodeId: string;
+  payer: "treasury";
+  purpose: "check";
+  consumer: { onDelta(index: number, delta: Delta, logprobs: unknown): void };
+}
+export interface CheckHandle {
+  taskId: string;
+  done: Promise<{
+    status: string;
+    chargeWei: bigint;
+    error: { code: string } | null;
+    choices: readonly { text: string; finishReason: string | null }[];
+  }>;
+}
+export interface TrustInference {
+  /** Called in turn after a task's durable end. */
+  onFinished(listener: (task: FinishedTask) => void): () => void;
+  /** @throws FarError when it is refused */
+  submit(
+    principal: Principal,
+    request: { kind: TaskKind; engine: EngineRequest },
+    options: CheckOptions,
+  ): Promise<CheckHandle>;
+}
+
+/** What the catalogue says of a model. */
+export interface ModelFacts {
+  /** Expected output tokens a second of one stream on fit hardware. */
+  tokensPerSecond: number;
+  /** Size of the weights, GB; 0 where unknown. */
+  weightsGb: number;
+  /** The network counts its tokens itself. */
+  counted: boolean;
+}
+
+/** The node registry on chain, by the slasher's key. What was done is heard of again by `applyRegistry`. */
+export interface Slasher {
+  /** Stake that can be slashed, unbonding included, wei. */
+  available(node: { owner: string; nodeId: string }): Promise<bigint>;
+  /** @throws when the chain does not take it */
+  propose(slash: { owner: string; nodeId: string; amountWei: bigint; evidence: `0x${string}` }): Promise<void>;
+  cancel(slashId: bigint): Promise<void>;
+  execute(slashId: bigint): Promise<void>;
+}
+
+/** A registry event as the settlement's listener hands it on. */
+export type RegistryEvent =
+  | { name: "SlashProposed"; id: bigint; evidence: string; amountWei: bigint; executableAtMs: number }
+  | { name: "SlashAppealed"; id: bigint }
+  | { name: "AppealResolved"; id: bigint; upheld: boolean }
+  | { name: "SlashCancelled"; id: bigint }
+  | { name: "Slashed"; id: bigint; amountWei: bigint };

@@ -1,0 +1,47 @@
+import { coded } from "#kernel";
+import { type Calibration, type CalibrationKey, calibrate, keyText } from "../model/calibration.ts";
+import type { FindCalibration } from "../model/judge.ts";
+import type { Context } from "./context.ts";
+
+/** What honest looks like, in memory; `reload` reads it. */
+export interface Calibrations {
+  find: FindCalibration;
+  reload(): Promise<void>;
+  /** @throws calibration_invalid */
+  set(key: CalibrationKey, honest: { statistics: readonly number[]; margin: number }): Promise<void>;
+}
+
+interface Row {
+  key: string;
+  quantiles: number[];
+  samples: number;
+  margin: number;
+}
+
+export function createCalibrations({ sql, clock }: Pick<Context, "sql" | "clock">): Calibrations {
+  let known = new Map<string, Calibration>();
+
+  async function reload(): Promise<void> {
+    const rows = await sql<Row[]>`select key, quantiles, samples, margin from trust.calibrations where not stale`;
+    known = new Map(rows.map(({ key, ...calibration }) => [key, calibration]));
+  }
+
+  return {
+    find: (key) => known.get(keyText(key)) ?? null,
+    reload,
+    async set(key, { statistics, margin }) {
+      let made: Calibration;
+      try {
+        made = calibrate(statistics, margin);
+      } catch (cause) {
+        throw coded("calibration_invalid", { cause });
+      }
+      await sql`
+        insert into trust.calibrations (key, manifest, quantiles, samples, margin, updated_at)
+        values (${keyText(key)}, ${key.manifest}, ${JSON.stringify(made.quantiles)}::text::json, ${made.samples}, ${made.margin}, ${new Date(clock.now())})
+        on conflict (key) do update set quantiles = excluded.quantiles, samples = excluded.samples, margin = excluded.margin,
+          stale = false, updated_at = excluded.updated_at`;
+      await reload();
+    },
+  };
+}

@@ -1,0 +1,128 @@
+import type { SeenNode } from "../doors.ts";
+import { type NodeTrust, reauditors } from "../model/decide.ts";
+import { type FindCalibration, judge, viewsOfScores } from "../model/judge.ts";
+import { holdUserTasks, isAffordable, nextBudgetMs, spend } from "./budget.ts";
+import { isBelievedNode, maybeSeed, scoreAt } from "./checkers.ts";
+import type { Context } from "./context.ts";
+import { finish } from "./finish.ts";
+import type { SealedAnswer } from "./intake.ts";
+import { scorersOf } from "./offers.ts";
+
+const CLAIM_MS = 600_000;
+const NO_CHECKER_MS = 60_000;
+const AGAIN_MS = 30_000;
+const TRIES_MAX = 5;
+
+export interface DueCheck {
+  id: string;
+  kind: "score" | "reaudit";
+  node_id: string;
+  owner_wallet: string;
+  model: string;
+  manifest: string;
+  hardware: string;
+  of_check: string | null;
+  tries: number;
+}
+
+/**
+ * Runs what is due, some at a time. A check that a process took and did not end is due again after ten minutes; who takes which is decided by
+ * the rows' locks alone.
+ * @returns how many were taken
+ */
+export async function runChecks(context: Context, find: FindCalibration): Promise<number> {
+  const { sql, clock, config, log } = context;
+  const due = await sql<DueCheck[]>`
+    update trust.checks set status = 'running', tries = tries + 1, not_before = ${new Date(clock.now() + CLAIM_MS)}
+    where id in (select id from trust.checks where status in ('pending', 'running') and not_before <= ${new Date(clock.now())}
+                 order by not_before limit ${config.TRUST_CHECKS_AT_ONCE} for update skip locked)
+    returning id, kind, node_id, owner_wallet, model, manifest, hardware, of_check, tries`;
+  await Promise.all(
+    due.map((check) =>
+      runCheck(context, check, find).catch(async (error: unknown) => {
+        log.warn("a check failed; it is tried again", { error, checkId: check.id });
+        await later(context, check, AGAIN_MS);
+      }),
+    ),
+  );
+  return due.length;
+}
+
+async function runCheck(context: Context, check: DueCheck, find: FindCalibration): Promise<void> {
+  if (!(await isAffordable(context, check.owner_wallet))) {
+    await holdUserTasks(context, check.owner_wallet);
+    // Not a try: the audit waits for the next hour's budget and is made then.
+    return put(context, check, { at: nextBudgetMs(context), tries: check.tries - 1 });
+  }
+  const answer = await evidenceOf(context, check);
+  if (answer === null) return voided(context, check, "evidence_gone");
+  const checker = await choose(context, check, find);
+  if (checker === null) return put(context, check, { at: context.clock.now() + NO_CHECKER_MS, tries: check.tries - 1 });
+  const { asked, result } = await scoreAt(context, checker, answer);
+  await spend(context, { owner: check.owner_wallet, costWei: asked.costWei });
+  if (result === null) return later(context, check, AGAIN_MS);
+  const { manifest, hardware } = check;
+  const views = viewsOfScores(
+    { manifest, hardware, temperature: answer.request.temperature },
+    result.scores,
+    result.end,
+  );
+  await finish(context, {
+    checkId: check.id,
+    nodeId: check.node_id,
+    manifest,
+    kind: check.kind,
+    checker: { nodeId: checker.nodeId, owner: checker.ownerWallet, taskId: asked.taskId },
+    judgement: judge(views, find),
+  });
+}
+
+/** A node of another owner, in good standing and believed; for a re-audit of an owner that may repeat it. Any of them, by lot. */
+async function choose(context: Context, check: DueCheck, find: FindCalibration): Promise<SeenNode | null> {
+  const all = scorersOf(context, { model: check.model, manifest: check.manifest, owner: check.owner_wallet });
+  const good = await context.sql<{ node_id: string }[]>`
+    select node_id from trust.nodes where standing = 'good' and node_id in ${context.sql(["", ...all.map((n) => n.nodeId)])}`;
+  const standing = all.filter((n) => good.some((g) => g.node_id === n.nodeId));
+  const allowed = check.kind === "reaudit" ? await allowedOwner(context, check, standing) : null;
+  const candidates = standing
+    .filter((n) => allowed === null || n.ownerWallet === allowed)
+    .map((node) => ({ node, lot: context.random() }))
+    .sort((a, b) => a.lot - b.lot);
+  for (const { node } of candidates) {
+    await maybeSeed(context, node, { model: check.model, find });
+    if (await isBelievedNode(context, node.nodeId)) return node;
+  }
+  return null;
+}
+
+/** The least involved owner of those who are there. */
+async function allowedOwner(context: Context, check: DueCheck, all: readonly SeenNode[]): Promise<string> {
+  const [row] = await context.sql<
+    { state: NodeTrust }[]
+  >`select state from trust.nodes where node_id = ${check.node_id}`;
+  if (row === undefined) return "";
+  const owners = all.map((n) => n.ownerWallet);
+  return reauditors(row.state, check.owner_wallet, owners)[0] ?? "";
+}
+
+async function evidenceOf(context: Context, check: DueCheck): Promise<SealedAnswer | null> {
+  const [row] = await context.sql<{ account_id: string; sealed: Buffer }[]>`
+    select account_id, sealed from trust.evidence where check_id = ${check.of_check ?? check.id} and expires_at > ${new Date(context.clock.now())}`;
+  if (row === undefined) return null;
+  // An account that was erased took its key with it.
+  const plain = await context.open(row.account_id, row.sealed).catch(() => null);
+  return plain === null ? null : (JSON.parse(plain) as SealedAnswer);
+}
+
+const put = async (context: Context, check: DueCheck, { at, tries }: { at: number; tries: number }): Promise<void> =>
+  void (await context.sql`
+    update trust.checks set status = 'pending', not_before = ${new Date(at)}, tries = ${tries} where id = ${check.id}`);
+
+async function later(context: Context, check: DueCheck, ms: number): Promise<void> {
+  if (check.tries >= TRIES_MAX) return voided(context, check, "no_result");
+  return put(context, check, { at: context.clock.now() + ms, tries: check.tries });
+}
+
+const voided = async (context: Context, check: DueCheck, reason: string): Promise<void> =>
+  void (await context.sql`
+    update trust.checks set status = 'void', reason = ${reason}, finished_at = ${new Date(context.clock.now())} where id = ${check.id}`);

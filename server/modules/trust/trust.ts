@@ -1,0 +1,28 @@
+/**
+ * Score and honesty of nodes. `model/` judges, as pure functions; here it is measured, checked and carried out: hourly scores with their
+ * inputs, canaries, answers scored on other owners' nodes, cases from suspension to their end. Checks detect, they do not prove.
+ */
+import type { RouteArea } from "#platform/http";
+import type { Metrics } from "#platform/metrics";
+import type { Tx } from "#platform/pg";
+import type { RegistryEvent } from "./doors.ts";
+import type { CalibrationKey } from "./model/calibration.ts";
+import type { Band } from "./model/counts.ts";
+
+export interface Trust {
+  /** Mirrors one event of the node registry, in the listener's transaction; others than slashes' are ignored. */
+  applyRegistry(tx: Tx, event: RegistryEvent): Promise<void>;
+  /** Consumer of `inference.task_finished`: what nodes earned from users and from checks. */
+  taskFinished(tx: Tx, events: readonly { payload: Record<string, unknown> }[]): Promise<void>;
+  /** Bytes per output token of a model, as canaries measured them on nodes of owners other than `owner` (lower-case wallet); null without. */
+  tokenBand(model: string, owner: string): Band | null;
+  /** Replaces what honest looks like for one key. @throws calibration_invalid */
+  calibrate(key: CalibrationKey, honest: { statistics: readonly number[]; margin: number }): Promise<void>;
+  /** Routes under `/api/v1/nodes`, `/api/v1/network` and `/api/v1/admin`. */
+  areas: readonly RouteArea[];
+  registerMetrics(metrics: Metrics): void;
+  /** Looks at finished tasks from now on and begins the jobs. */
+  start(): Promise<void>;
+  /** Ends the jobs; a check at a checker is left, and taken up again at the next start. */
+  stop(): Promise<void>;
+}
