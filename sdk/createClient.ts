@@ -8,6 +8,8 @@ import { createKeys, type Keys } from "./resources/keys.ts";
 import { createModels, type Models } from "./resources/models.ts";
 import { createNetwork, type Network } from "./resources/network.ts";
 import { createNodes, type Nodes } from "./resources/nodes.ts";
+import { createRevenue, type Revenue } from "./resources/revenue.ts";
+import { createStaking, type Staking } from "./resources/staking.ts";
 import { createTasks, type Tasks } from "./resources/tasks.ts";
 import { parseBaseUrl } from "./transport/baseUrl.ts";
 import { defaultRetryPolicy, type RetryPolicy } from "./transport/retry.ts";
@@ -42,6 +44,8 @@ export interface FarClient {
   network: Network;
   keys: Keys;
   balances: Balances;
+  staking: Staking;
+  revenue: Revenue;
   auth: Auth;
   /** Any other endpoint, with the same errors, retries and idempotency. @throws FarApiError */
   request<T>(request: CallRequest): Promise<T>;
@@ -83,6 +87,8 @@ export function createClient(options: ClientOptions): FarClient {
     network: createNetwork(transport),
     keys: createKeys(transport),
     balances: createBalances(transport),
+    staking: createStaking(transport),
+    revenue: createRevenue(transport),
     auth: createAuth(transport),
     request: async <T>(request: CallRequest) => (await transport.json<T>(request)).body,
   };

@@ -14,6 +14,7 @@ it("exports what it promises, and nothing else", () => {
     "isProjectionError",
     "projectRevenue",
     "projectStaking",
+    "realisedOf",
     "toMicroUsd",
   ]);
 });

@@ -41,6 +41,26 @@ export type { SiweNonce, WalletSignIn } from "./resources/auth.ts";
 export type { GenerateParams } from "./resources/inferenceNative.ts";
 export type { CreatedKey, KeyCreateParams } from "./resources/keys.ts";
 export type { JoinToken, NodeEstimateParams, NodeRegisterParams, NodeStats } from "./resources/nodes.ts";
+export type {
+  NetworkRevenue,
+  OwnRevenue,
+  Revenue,
+  RevenueAmount,
+  RevenueDay,
+  RevenueEntry,
+  RevenueParams,
+  RevenueRange,
+  RevenueRole,
+} from "./resources/revenue.ts";
+export {
+  type RealisedRate,
+  type RevenueEpoch,
+  realisedOf,
+  type Staking,
+  type StakingMetrics,
+  type StakingRecord,
+  type StakingRewards,
+} from "./resources/staking.ts";
 export type { PageParams, SubmittedTask, TaskEvent, TaskSubmitParams } from "./resources/tasks.ts";
 export type { AnswerStream } from "./stream.ts";
 export { isLoopback } from "./transport/baseUrl.ts";

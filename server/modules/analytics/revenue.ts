@@ -29,7 +29,7 @@ export interface RevenueSummary {
     total: Amount;
     /** The part of the total that the treasury itself paid, for checks. */
     paid_by_treasury: Amount;
-    by_role: Record<"operator" | "stakers" | "treasury", Amount>;
+    by_role: Record<"operators" | "stakers" | "treasury", Amount>;
     by_stream: Partial<Record<StreamType, Amount>>;
     by_day: DayRow[];
   };
