@@ -64,11 +64,16 @@ export async function openAccount(at: {
   return { accountId: session.account_id, apiKey: key };
 }
 
+/** A session of the demo operator, whose account owns the demo node. */
+export async function signInOperator(at: { api: string; secrets: Secrets }): Promise<FarClient> {
+  return (await signIn(at.api, privateKeyToAccount(at.secrets.operatorKey))).client;
+}
+
 /** The demo operator's join token; its node belongs to an account of its own. */
 export async function openOperator(at: { api: string; stateDir: string; secrets: Secrets }): Promise<string> {
   const demo = readDemo(at.stateDir);
   if (demo.joinToken !== undefined) return demo.joinToken;
-  const { client } = await signIn(at.api, privateKeyToAccount(at.secrets.operatorKey));
+  const client = await signInOperator(at);
   const { join_token: joinToken } = await client.nodes.createJoinToken({ name: "far up" });
   writeDemo(at.stateDir, { ...demo, joinToken });
   return joinToken;

@@ -1,7 +1,7 @@
 /**
  * The local network, from nothing to a first answer, and back in order.
  *
- * Start: database → contracts → chain → server → demo account → deposit → node → first answer. Each part that
+ * Start: database → contracts → chain → treasury → server → demo account → deposit → node → stake → first answer. Each part that
  * started pushes how it is stopped; the end, however it comes, runs these in reverse: agent → server → chain (saves) → database.
  */
 import { rmSync } from "node:fs";
@@ -14,7 +14,7 @@ import { writePrivateFile } from "../credentials/privateFile.ts";
 import { readOrCreateSecrets, type Secrets } from "../credentials/secrets.ts";
 import { CliError } from "../errors.ts";
 import { formatCharge, formatFar } from "../format/far.ts";
-import { openAccount, openBalance, openOperator } from "./demo.ts";
+import { openAccount, openBalance, openOperator, signInOperator } from "./demo.ts";
 import { firstAnswer, untilOffered } from "./firstAnswer.ts";
 import { DEMO_MODEL, startAgent } from "./parts/agent.ts";
 import { buildContracts, type ChainPart, startChain } from "./parts/chain.ts";
@@ -22,6 +22,7 @@ import { startDatabase } from "./parts/database.ts";
 import { type ServerKeys, startServer } from "./parts/server.ts";
 import type { Ports } from "./ports.ts";
 import type { Progress } from "./progress.ts";
+import { fundNetwork, stakeNode } from "./stake.ts";
 
 export interface NetworkOptions {
   config: CliConfig;
@@ -84,6 +85,11 @@ async function openChain(options: NetworkOptions, built: Promise<string> | null)
     (chain) => `local, on 127.0.0.1:${ports.chain}, at block ${chain.network().local.savedBlock()?.number ?? 0n}`,
   );
   onStop("chain", part.stop);
+  await progress.step(
+    "treasury",
+    () => fundNetwork(part.network()),
+    (paid) => (paid === 0n ? "funded before" : `${formatFar(paid)} FAR for checks, credit and stakers' rewards`),
+  );
   const { local, contracts, keys } = part.network();
   const savedFile = join(stateDir, "chain", "saved.json");
   return { rpcUrl: local.rpcUrl, chainId: local.chainId, contracts, keys, savedFile, part };
@@ -119,7 +125,10 @@ async function openDemo(
   return { ...account, nodeToken: await openOperator({ api, stateDir, secrets }), client };
 }
 
-async function openNode(options: NetworkOptions, at: { api: string; opened: Opened }): Promise<void> {
+async function openNode(
+  options: NetworkOptions,
+  at: { api: string; opened: Opened; secrets: Secrets; part: ChainPart | null },
+): Promise<void> {
   const { config, stateDir, progress, signal, onStop } = options;
   const { client, nodeToken: joinToken } = at.opened;
   const { root, inherited } = config;
@@ -133,6 +142,17 @@ async function openNode(options: NetworkOptions, at: { api: string; opened: Open
     },
     () => `serves ${DEMO_MODEL} from a process of its own`,
   );
+  const { part, secrets } = at;
+  if (part !== null) {
+    const { operatorKey } = secrets;
+    await progress.step(
+      "stake",
+      async () =>
+        stakeNode({ network: part.network(), operatorKey, operator: await signInOperator({ ...at, secrets }), signal }),
+      ({ stakeWei, isSeen }) =>
+        `${formatFar(stakeWei)} FAR stand behind the node${isSeen ? "" : "; the network has not seen them yet"}`,
+    );
+  }
   await progress.step(
     "first answer",
     () => firstAnswer(client, signal),
@@ -164,7 +184,7 @@ export async function startNetwork(options: NetworkOptions): Promise<NetworkFile
   );
   onStop("server", server.stop);
   const opened = await openDemo(options, { api, secrets, chain });
-  await openNode(options, { api, opened });
+  await openNode(options, { api, opened, secrets, part: chain.part });
   const file: NetworkFile = {
     ...{ api, web: null, realtime: `http://127.0.0.1:${ports.realtime}`, rpc: chain.rpcUrl, chainId: chain.chainId },
     ...{ contracts: chain.contracts, apiKey: opened.apiKey, account: opened.accountId },
