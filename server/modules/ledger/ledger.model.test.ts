@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import { createGroupCommit, type Tx } from "#platform/pg";
 import { testDatabase } from "#testing";
-import { createLedger, type FundsPart } from "./index.ts";
+import { createLedger, type FundsPart, type ReserveLeg } from "./index.ts";
 
 const db = await testDatabase();
 const ledger = createLedger({ sql: db.sql });
@@ -40,7 +40,9 @@ function createModel() {
   const free = (account: string): bigint => posted(account) - reserved(account);
 
   function reserve(part: Extract<FundsPart, { kind: "reserve" }>): string {
-    const request = part.legs.map((leg) => `${leg.account}=${leg.amount}/${leg.amountMin}`).join();
+    const text = (legs: readonly ReserveLeg[] | undefined): string | undefined =>
+      legs?.map((leg) => `${leg.account}=${leg.amount}/${leg.amountMin}`).join();
+    const request = `${text(part.legs)} or ${text(part.otherwise)}`;
     const before = held.get(part.id);
     if (before) return before.request === request ? `replayed ${before.legs.map((leg) => leg.amount)}` : "id_reused";
     const refusal = refused.get(part.id);
@@ -49,27 +51,31 @@ function createModel() {
       refused.set(part.id, { request, code });
       return code;
     };
-    if (part.legs.some((leg) => frozen.has(leg.account))) return refuse("wallet_frozen");
-    for (const leg of part.legs) {
-      if (free(leg.account) < (leg.amountMin ?? leg.amount))
-        return refuse(leg.account.startsWith("usd:") ? "spend_cap_reached" : "insufficient_funds");
-    }
+    const isShort = (leg: ReserveLeg): boolean => free(leg.account) < (leg.amountMin ?? leg.amount);
+    const anyFrozen = part.legs.some((leg) => frozen.has(leg.account));
+    const [first] = part.legs;
+    const takesOther = part.otherwise !== undefined && !anyFrozen && first !== undefined && isShort(first);
+    const chosen = takesOther ? (part.otherwise ?? []) : part.legs;
+    if (chosen.some((leg) => frozen.has(leg.account))) return refuse("wallet_frozen");
+    const short = chosen.find(isShort);
+    if (short !== undefined)
+      return refuse(short.account.startsWith("usd:") ? "spend_cap_reached" : "insufficient_funds");
     // The largest share, in steps of one unit of the widest span, that every account covers; amounts here are small enough to try.
     const fits = (num: bigint, den: bigint): boolean =>
-      part.legs.every((leg) => {
+      chosen.every((leg) => {
         const min = leg.amountMin ?? leg.amount;
         // num/den of the span must not exceed what is free above the minimum.
         return (leg.amount - min) * num <= (free(leg.account) - min) * den;
       });
     const shares = [
       [1n, 1n] as const,
-      ...part.legs.flatMap((leg) => {
+      ...chosen.flatMap((leg) => {
         const min = leg.amountMin ?? leg.amount;
         return leg.amount > min ? [[free(leg.account) - min, leg.amount - min] as const] : [];
       }),
     ].filter(([num, den]) => num <= den && fits(num, den));
     const best = shares.reduce((a, b) => (b[0] * a[1] > a[0] * b[1] ? b : a), [0n, 1n] as const);
-    const legs = part.legs.map((leg) => {
+    const legs = chosen.map((leg) => {
       const min = leg.amountMin ?? leg.amount;
       return { account: leg.account, amount: min + ((leg.amount - min) * best[0]) / best[1] };
     });
@@ -121,6 +127,7 @@ type Step =
         wallet: number;
         leg: { amount: bigint; amountMin: bigint };
         cap: { amount: bigint; amountMin: bigint } | null;
+        otherwise: { amount: bigint; amountMin: bigint } | null;
         to: bigint[];
       }[];
     }
@@ -134,6 +141,7 @@ const part = fc.record({
   wallet: fc.nat(1),
   leg,
   cap: fc.option(leg),
+  otherwise: fc.option(leg),
   to: fc.array(small, { minLength: 4, maxLength: 4 }),
 });
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -174,7 +182,9 @@ test("every answer and every balance is the model's, whatever meets in a batch",
         const account = name(p.wallet);
         if (p.kind === "reserve") {
           const legs = [{ account, ...p.leg }, ...(p.cap === null ? [] : [{ account: name(2), ...p.cap }])];
-          return { kind: "reserve", id: key, legs, expiresAtMs: Date.now() + 60_000 };
+          const otherwise =
+            p.otherwise === null ? {} : { otherwise: [{ account: name(1 - p.wallet), ...p.otherwise }] };
+          return { kind: "reserve", id: key, legs, ...otherwise, expiresAtMs: Date.now() + 60_000 };
         }
         const to = TARGETS.map((target, index) => ({ account: own(target), amount: (p.to[index] ?? 0n) / 4n })).filter(
           (t) => t.account !== account,
