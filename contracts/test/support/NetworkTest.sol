@@ -147,6 +147,12 @@ abstract contract NetworkTest is EscrowTest {
         batch.treasuryAmount = amount - batch.holds[0].amount - batch.stakersAmount;
     }
 
+    /// @dev Rounding favours the pool, by less than a wei.
+    function assertShare(uint256 amount, uint256 expected) internal pure {
+        vm.assertLe(amount, expected, "at most its share");
+        vm.assertLe(expected, amount + 1, "and less than a wei below");
+    }
+
     function assertRegistrySolvent() internal view {
         vm.assertEq(token.balanceOf(address(registry)), registry.totalStake(), "the registry holds what is staked");
     }
