@@ -57,13 +57,16 @@ function toolFlaw(task: LiveTask, known: number, calls: NonNullable<Delta["tool_
   return null;
 }
 
-/** At most one pair a token and one for the end; a token is at least one byte, or one of the ids given. */
+/**
+ * At most one pair a token and one for the end; a token is at least one byte. Ids are the word of the node that is checked: a checker who finds
+ * that they do not say the text reads the text instead, and must not be blamed for their number.
+ */
 function scoresFlaw(task: LiveTask, known: number, delta: Delta): string | null {
   if (Object.entries(delta).some(([key, value]) => key !== "scores" && value !== undefined && value !== ""))
     return "text instead of scores";
   const given = task.request.completion;
-  const tokens = given?.tokenIds?.length ?? Buffer.byteLength(given?.text ?? "");
-  return known + (delta.scores?.length ?? 0) > tokens + 1 ? "more scores than tokens" : null;
+  const tokensMax = Math.max(given?.tokenIds?.length ?? 0, Buffer.byteLength(given?.text ?? ""));
+  return known + (delta.scores?.length ?? 0) > tokensMax + 1 ? "more scores than tokens" : null;
 }
 
 function vectorFlaw(delta: Delta): string | null {
