@@ -180,6 +180,8 @@ create table trust.cases (
   reason text not null,
   wants text check (wants in ('propose', 'withdraw')),
   wants_since timestamptz(3),
+  -- Proposals decided so far; makes the evidence of each its own.
+  proposals integer not null default 0,
   tried_at timestamptz(3),
   -- The proposal: its amount, and the hash of `evidence` that stands on chain.
   amount numeric(78,0),

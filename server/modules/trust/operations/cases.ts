@@ -16,6 +16,7 @@ interface CaseRow {
   slash_id: string | null;
   wants_since: Date;
   evidence: string | null;
+  proposals: number;
 }
 
 /** Carries out on chain what cases want: proposals, withdrawals, and the execution of what can be executed. */
@@ -23,7 +24,7 @@ export async function moveCases(context: Context): Promise<void> {
   const { sql, clock, log } = context;
   const now = clock.now();
   const due = await sql<CaseRow[]>`
-    select id, node_id, owner_wallet, wants, slash_id, wants_since, evidence from trust.cases
+    select id, node_id, owner_wallet, wants, slash_id, wants_since, evidence, proposals from trust.cases
     where wants is not null and (tried_at is null or tried_at < ${new Date(now - HEARD_MS)}) order by wants_since limit 100`;
   for (const row of due) {
     await (row.wants === "propose" ? propose(context, row) : withdraw(context, row)).catch((error: unknown) =>
@@ -36,7 +37,7 @@ export async function moveCases(context: Context): Promise<void> {
   }
   await cancelStrays(context);
   const ripe = await sql<CaseRow[]>`
-    select c.id, c.node_id, c.owner_wallet, c.wants, c.slash_id, c.wants_since, c.evidence
+    select c.id, c.node_id, c.owner_wallet, c.wants, c.slash_id, c.wants_since, c.evidence, c.proposals
     from trust.cases c join trust.nodes n using (node_id)
     where c.closed_at is null and c.wants is null and n.standing = 'proposed' and c.executable_at <= ${new Date(now)} limit 100`;
   for (const row of ripe)
@@ -52,6 +53,7 @@ async function evidenceOf({ sql }: Context, row: CaseRow): Promise<string> {
     where node_id = ${row.node_id} and status = 'done' and share is not null order by finished_at desc, id limit 200`;
   return JSON.stringify({
     case: row.id,
+    proposal: row.proposals,
     since: row.wants_since.toISOString(),
     node: row.node_id,
     owner: row.owner_wallet,

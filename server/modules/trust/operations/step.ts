@@ -57,7 +57,7 @@ async function carryOut(tx: Tx, node: NodeRef, { effect, at }: { effect: Effect;
     case "propose":
       await tx`
         update trust.cases set wants = 'propose', wants_since = ${at}, tried_at = null, slash_id = null, executable_at = null,
-          evidence = null, evidence_hash = null
+          evidence = null, evidence_hash = null, proposals = proposals + 1
         where node_id = ${node.nodeId} and closed_at is null`;
       return;
     case "withdraw":
