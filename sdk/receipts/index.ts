@@ -1,0 +1,14 @@
+/** Checks receipts offline, in Node and in browsers. The form, for other implementations: docs/receipts.md. */
+export { isReceipt } from "./form.ts";
+export type {
+  CheckStatus,
+  GatewayProof,
+  InclusionProof,
+  MissingProof,
+  NodeProof,
+  Receipt,
+  ReceiptCheck,
+  ReceiptNode,
+  ReceiptReport,
+} from "./types.ts";
+export { type VerifyOptions, verifyReceipt } from "./verifyReceipt.ts";

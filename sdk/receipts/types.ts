@@ -1,0 +1,106 @@
+/** A receipt as the network gives it (docs/receipts.md). Amounts are decimal strings, hashes and addresses lower-case hex. */
+export interface ReceiptNode {
+  /** Wei. */
+  amount: string;
+  attempt: number;
+  /** Earned into the node's held stake. */
+  held: boolean;
+  node_id: string;
+  output_hash: string;
+  owner: string;
+  /** Hundredths, 0–10 000. */
+  score: number;
+  tokens: number;
+  /** Null where the node was cut off before its result. */
+  tokens_claimed: number | null;
+}
+
+export interface GatewayProof {
+  chain_id: number;
+  /** The `InferencePayment` contract on which the signer holds its role. */
+  contract: string;
+  root: string;
+  count: number;
+  /** Unix time, seconds. */
+  signed_at: number;
+  path: string[];
+  signer: string;
+  signature: string;
+}
+
+export interface NodeProof {
+  session: {
+    chain_id: number;
+    network: string;
+    key: string;
+    /** Unix time, seconds. */
+    valid_from: number;
+    node_key: string;
+    signature: string;
+  };
+  root: string;
+  count: number;
+  /** Unix time, milliseconds. */
+  at: number;
+  path: string[];
+  signature: string;
+}
+
+/** Why a node's signature is not there, in words. */
+export interface MissingProof {
+  missing: string;
+}
+
+export interface InclusionProof {
+  chain_id: number;
+  contract: string;
+  epoch: number;
+  root: string;
+  path: string[];
+}
+
+export interface Receipt {
+  asset: "FAR" | "VCU";
+  /** Wei, whatever the user paid in. */
+  charge: string;
+  /** Units of 10⁻⁴ VCU. */
+  charge_vcu: string | null;
+  /** Unix time, milliseconds. */
+  created_at: number;
+  form: "far-receipt-1";
+  input_tokens: number;
+  manifest_hash: string | null;
+  model: string;
+  nodes: ReceiptNode[];
+  output_tokens: number;
+  payer_hash: string;
+  /** Micro-dollars per 1 M tokens. */
+  prices: { input_micro: string; output_micro: string };
+  purpose: "user" | "check";
+  /** USD per FAR, 8 decimals. */
+  rate: string;
+  request_hash: string;
+  response_hash: string;
+  salt: string;
+  /** Wei. */
+  split: { operators: string; stakers: string; treasury: string };
+  task_id: string;
+  /** Absent in the copy that nodes get. */
+  payer?: { wallet: string; account: string };
+  proof: { gateway: GatewayProof; nodes: (NodeProof | MissingProof)[]; inclusion: InclusionProof | null };
+}
+
+export type CheckStatus = "ok" | "failed" | "not_checked";
+
+/** One thing that was looked at, and what was found, in a sentence. */
+export interface ReceiptCheck {
+  name: string;
+  status: CheckStatus;
+  message: string;
+}
+
+export interface ReceiptReport {
+  /** Nothing failed. What was not checked is among the checks. */
+  ok: boolean;
+  checks: ReceiptCheck[];
+}
