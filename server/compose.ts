@@ -32,6 +32,7 @@ import { createRealtime, realtimeConfig } from "#realtime";
 import { createSettlement, type ReceiptPart, receiptsArea, settlementConfig, settlementTopics } from "#settlement";
 import { createStaking, type Staking, stakingConfig } from "#staking";
 import { chainConfig, processConfig } from "./config.ts";
+import { crashPointOf } from "./crash.ts";
 import { connectRealtime, type RealtimeBus } from "./live.ts";
 import { registerMetrics } from "./metrics.ts";
 import { servicesOf } from "./services.ts";
@@ -113,7 +114,10 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
     capBalances: (accounts) => ledger.balances(accounts),
   });
   const models = createModels({ sql, config: config.models, clock, log, readFeed: () => readFeed(chain) });
-  const nodes = createNodes({ sql, models, clock, log, publish: outbox.publish });
+  const nodes = createNodes({
+    ...{ sql, models, clock, log, publish: outbox.publish },
+    unsettled: () => settlement.unsettled(),
+  });
   const accountOf = (wallet: string) => identity.accountOfWallet(wallet);
   const staking = createStaking({
     ...{ sql, chain, outbox, config: config.staking, clock, log, accountOf },
@@ -125,6 +129,9 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
     ledger,
     outbox,
     chain,
+    signer: privateKeyToAccount(config.chain.SIGNER_PRIVATE_KEY),
+    subscribers: { nodeRegistry: nodes.applyRegistry, staking: staking.apply },
+    crashPoint: crashPointOf(config.process.CRASH_AT),
     config: config.settlement,
     clock,
     log,
@@ -174,6 +181,12 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
       .catch((error: unknown) => log.warn("node not looked at anew", { error }));
   });
   outbox.listen([CREDITS_GRANTED], (event) => inference.creditsGranted(String(event.payload.account_id)));
+  outbox.listen([settlementTopics.epochSettled, settlementTopics.taskSettled], (event) => {
+    const earned = Object.entries(event.payload.nodes as Record<string, string>);
+    const nodesWei = Object.fromEntries(earned.map(([nodeId, wei]) => [nodeId, BigInt(wei)]));
+    // What was completed by itself belongs to no epoch, and so to none that the start had counted in.
+    nodes.settled({ epoch: Number(event.payload.epoch ?? Number.MAX_SAFE_INTEGER), nodes: nodesWei });
+  });
   outbox.listen([settlementTopics.walletFrozen], (event) => inference.stopWallet(String(event.payload.wallet)));
 
   // ── edges ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -247,7 +260,7 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
     log,
     limits: { socketsPerIpMax: config.realtime.REALTIME_SOCKETS_PER_IP_MAX },
   });
-  registerMetrics(metrics, { inference, nodes, commits, models, capacity });
+  registerMetrics(metrics, { settlement, inference, nodes, commits, models, capacity });
 
   // ── start; stopping is the reverse: tasks end first, then the agents' sockets close, then the others ───────────────
   await models.start();

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { crashPoints } from "#settlement";
 
 /** Elsewhere than on this machine only over TLS, or where a person has said that the network between is trusted. */
 function isPrivate(text: string): boolean {
@@ -29,6 +30,13 @@ export const processConfig = z
     DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, "must be a postgres:// URL"),
     /** Which edges listen and which jobs run: a row of services.ts. */
     SERVICE_NAME: z.string().default("all"),
+    NODE_ENV: z.enum(["development", "test", "production"]).default("development"),
+    /** Where the process kills itself, for tests of recovery: a crash point of settlement. */
+    CRASH_AT: z.enum(crashPoints).optional(),
+  })
+  .refine((c) => c.CRASH_AT === undefined || c.NODE_ENV !== "production", {
+    path: ["CRASH_AT"],
+    message: "is for tests only; unset it in production",
   })
   .refine((c) => backend(c.DATABASE_URL, c.ALLOW_PLAIN_BACKENDS), { path: ["DATABASE_URL"], message: PLAIN_REFUSED });
 export type ProcessConfig = z.infer<typeof processConfig>;

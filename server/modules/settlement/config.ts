@@ -15,6 +15,14 @@ export const settlementConfig = z.object({
   SETTLEMENT_EPOCH_INTERVAL_S: z.coerce.number().int().min(1).default(600),
   /** Seconds before an epoch's transaction that was not mined is replaced by one that pays more; doubles each time. */
   SETTLEMENT_RESEND_S: z.coerce.number().int().min(1).default(60),
+  /** Seconds between two comparisons of ledger, receipts and chain. */
+  SETTLEMENT_RECONCILE_S: z.coerce.number().int().min(1).default(30),
+  /** Full batches that the oracle's gas must still pay for; below it an alert is raised. */
+  SETTLEMENT_GAS_ALERT_BATCHES: z.coerce.number().int().min(0).default(50),
+  /** Whole FAR that the treasury should have in the contract; below it an alert is raised. 0: never. */
+  SETTLEMENT_TREASURY_ALERT_FAR: z.coerce.number().int().min(0).default(0),
+  /** Where the files of settled epochs are kept; without it they are served and not kept. */
+  EPOCH_FILES_DIR: z.string().min(1).optional(),
 });
 export type SettlementConfig = z.infer<typeof settlementConfig>;
 

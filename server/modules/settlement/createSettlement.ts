@@ -20,13 +20,15 @@ import { createReconciler } from "./jobs/reconcile.ts";
 import { isBacklogged, refreshCapacity } from "./operations/capacity.ts";
 import type { Context, CrashPointName, Subscribers } from "./operations/context.ts";
 import { haltedBy } from "./operations/findings.ts";
+import { nodeReceipts } from "./operations/nodeReceipts.ts";
 import { ownerEarnings } from "./operations/ownerEarnings.ts";
 import { createPayeeProofs } from "./operations/payeeProof.ts";
-import { readEpoch } from "./operations/readEpoch.ts";
 import { readBooks } from "./operations/readBooks.ts";
+import { readEpoch } from "./operations/readEpoch.ts";
 import { readFindings } from "./operations/readFindings.ts";
 import { resolveFinding } from "./operations/resolveFinding.ts";
 import { solvency } from "./operations/solvency.ts";
+import { unsettledNodes } from "./operations/unsettledNodes.ts";
 import { createReceipts } from "./receipts/createReceipts.ts";
 import type { Settlement, SettlementFigures, SolvencyReport } from "./settlement.ts";
 import { listVouchers, readVoucher } from "./vouchers/readVouchers.ts";
@@ -127,9 +129,11 @@ export function createSettlement(deps: SettlementDeps): Settlement {
     withdraw: (request) => withdraw(context, request),
     withdrawal: (accountId, id) => readVoucher(sql, accountId, id),
     withdrawals: (accountId, range) => listVouchers(sql, accountId, range),
+    nodeReceipts: (nodeId, range) => nodeReceipts(sql, nodeId, range),
     earnings: (owner) => ownerEarnings(context, owner),
     findings: () => readFindings(sql),
     resolveFinding: (key, by) => resolveFinding(context, key, by),
+    unsettled: () => unsettledNodes(sql),
     figures,
     audit: () => audit(context, auditSources),
     async start() {

@@ -8,8 +8,8 @@ import { settle } from "./jobs/settle.ts";
 import { type CrashPointName, crashPoints } from "./operations/context.ts";
 import { ownerEarnings } from "./operations/ownerEarnings.ts";
 import { readEpoch } from "./operations/readEpoch.ts";
-import { createReceipts } from "./receipts/createReceipts.ts";
 import { solvency } from "./operations/solvency.ts";
+import { createReceipts } from "./receipts/createReceipts.ts";
 
 const FAR = 10n ** 18n;
 const db = await testDatabase();
@@ -32,7 +32,7 @@ async function funded(amountWei: bigint): Promise<TestWallet> {
 async function expectClean(): Promise<void> {
   const report = await audit(bench.context, {});
   expect(report.findings).toEqual([]);
-  expect(report.checked).toHaveLength(6);
+  expect(report.checked).toHaveLength(7);
   expect((await solvency(bench.context)).difference).toBe("0");
 }
 
@@ -47,7 +47,10 @@ describe("an epoch", () => {
     for (let i = 0; i < 5; i += 1) await bench.spend(address(payer), FAR + BigInt(i), owner);
     const charged = 5n * FAR + 10n;
     const earned = (await bench.ledger.balance(`far:owner:${owner}`)).posted;
-    expect(await ownerEarnings(db.sql, owner)).toEqual({ claimed: "0", claimable: "0", pending: String(earned) });
+    expect(await ownerEarnings(bench.context, owner)).toMatchObject({
+      ...{ claimed: "0", claimable: "0", pending: String(earned), held: "0", rooted: null },
+      nodes: [{ node_id: "node_1", pending: String(earned), paid: "0" }],
+    });
     expect((await solvency(bench.context)).unsettled).toBe(String(charged));
 
     await bench.settled();
@@ -65,7 +68,10 @@ describe("an epoch", () => {
 
     await operator.chain.claim();
     await bench.round();
-    expect(await ownerEarnings(db.sql, owner)).toEqual({ claimed: String(earned), claimable: "0", pending: "0" });
+    expect(await ownerEarnings(bench.context, owner)).toMatchObject({
+      ...{ claimed: String(earned), claimable: "0", pending: "0", next_epoch_at: null },
+      nodes: [{ node_id: "node_1", paid: String(earned), claimable: "0", pending: "0" }],
+    });
     expect((await bench.ledger.balance(`far:owner:${owner}`)).posted).toBe(0n);
     await expectClean();
   });

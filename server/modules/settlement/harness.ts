@@ -1,7 +1,7 @@
 /** For this module's tests: the whole of settlement on a real database and a real chain, driven step by step. */
 import { type FarChain, inferencePaymentAbi } from "@farlabs/chain";
 import { startTestNetwork, type TestNetwork } from "@farlabs/chain/local/testing";
-import type { Hex } from "viem";
+import type { Hex, LocalAccount } from "viem";
 import { newId } from "#kernel";
 import { createLedger, type Ledger, splitCharge } from "#ledger";
 import { noLog } from "#platform/log";
@@ -11,7 +11,7 @@ import { settlementConfig } from "./config.ts";
 import { lead } from "./jobs/lead.ts";
 import type { Context } from "./operations/context.ts";
 import { receiptContributor } from "./operations/insertReceipts.ts";
-import { walletAccount } from "./operations/wallets.ts";
+import { FLOAT, heldAccount, ownerAccount, TREASURY_PAYER, taskAccount, walletAccount } from "./operations/wallets.ts";
 
 export const OWNER = `0x${"0e".repeat(20)}`;
 const HEX32 = `0x${"00".repeat(32)}`;
@@ -26,6 +26,8 @@ export interface Bench {
   spend(wallet: string, chargeWei: bigint, owner?: string): Promise<Outcome>;
   reserve(wallet: string, amountWei: bigint): Promise<string | null>;
   post(taskId: string, wallet: string, chargeWei: bigint, owner?: string): Promise<Outcome>;
+  /** Reserves exactly the charge and posts it. */
+  pay(spending: Spending): Promise<Outcome>;
   void(taskId: string): Promise<Outcome>;
   /** One round of the leader, two seconds later than the last. */
   round(context?: Context): Promise<boolean>;
@@ -49,14 +51,40 @@ export interface BenchOptions {
 const settings = (env: Record<string, string>) =>
   settlementConfig.parse({ CHAIN_CONFIRMATIONS: "1", SETTLEMENT_EPOCH_INTERVAL_S: "1", ...env });
 
+function signerOf(network: TestNetwork): LocalAccount {
+  const { account } = network.roles.signer;
+  if (account === undefined) throw new Error("the signer signs");
+  return account;
+}
+
 /** A context over the same database and chain: another process, as far as settlement can tell. */
 export const contextOf = (bench: Pick<Bench, "context">, changes: Partial<Context>): Context => ({
   ...bench.context,
   ...changes,
 });
 
-function receiptOf(taskId: string, wallet: string, chargeWei: bigint, owner: string, nowMs: number) {
-  const split = splitCharge(chargeWei, [{ account: `far:owner:${owner}`, outputTokens: 10, score: 80 }]);
+/** Where a payer's money lies: a wallet, the treasury's float, or a task on chain (`task:0x…`). */
+const accountOf = (payer: string): string => {
+  if (payer === TREASURY_PAYER) return FLOAT;
+  return payer.startsWith("task:") ? taskAccount(payer.slice("task:".length)) : walletAccount(payer);
+};
+
+/** A task of one node, as inference would post it. */
+export interface Spending {
+  /** A wallet, `treasury` or `task:0x…`. */
+  payer: string;
+  chargeWei: bigint;
+  owner?: string;
+  nodeId?: string;
+  /** Earned into held stake. */
+  held?: boolean;
+  score?: number;
+}
+
+function receiptOf(taskId: string, spending: Spending, nowMs: number) {
+  const { payer: wallet, chargeWei, owner = OWNER, nodeId = "node_1", held = false, score = 80 } = spending;
+  const account = held ? heldAccount(nodeId) : ownerAccount(owner);
+  const split = splitCharge(chargeWei, [{ account, outputTokens: 10, score }]);
   const operatorWei = split.operators.reduce((sum, o) => sum + o.amount, 0n);
   return {
     split,
@@ -64,8 +92,8 @@ function receiptOf(taskId: string, wallet: string, chargeWei: bigint, owner: str
       ...{ taskId, payerWallet: wallet, payerAccount: `acc_${wallet}`, model: "far-mini", manifestHash: HEX32 },
       nodes: [
         {
-          ...{ nodeId: "node_1", owner, attempt: 1, tokens: 10, tokensClaimed: 10, score: 80 },
-          ...{ amountWei: operatorWei, held: false, outputHash: HEX32 },
+          ...{ nodeId, owner, attempt: 1, tokens: 10, tokensClaimed: 10, score },
+          ...{ amountWei: operatorWei, held, outputHash: HEX32 },
         },
       ],
       ...{ purpose: "user" as const, asset: "FAR" as const, chargeVcu: null },
@@ -90,24 +118,33 @@ export async function startBench(options: BenchOptions): Promise<Bench> {
   const chain: FarChain = network.roles.oracle;
   const context: Context = {
     ...{ sql, ledger, outbox, chain, clock, config: settings(env), log: noLog },
+    signer: signerOf(network),
+    subscribers: {},
     crashPoint: () => {},
   };
 
   async function reserve(wallet: string, amountWei: bigint): Promise<string | null> {
     const id = newId("task");
-    const legs = [{ account: walletAccount(wallet), amount: amountWei }];
+    const legs = [{ account: accountOf(wallet), amount: amountWei }];
     const outcome = await commit.submit({ funds: { kind: "reserve", id, legs, expiresAtMs: Date.now() + 600_000 } });
     return outcome.ok ? id : null;
   }
-  async function post(taskId: string, wallet: string, chargeWei: bigint, owner = OWNER): Promise<Outcome> {
-    const { split, receipt } = receiptOf(taskId, wallet, chargeWei, owner, nowMs);
+  async function postSpending(taskId: string, spending: Spending): Promise<Outcome> {
+    const { split, receipt } = receiptOf(taskId, spending, nowMs);
     const to = [
       ...split.operators,
       { account: "far:pool:stakers", amount: split.stakers },
       { account: "far:pool:treasury", amount: split.treasury },
     ].filter((leg) => leg.amount > 0n);
-    const funds = { kind: "post", id: taskId, legs: [{ account: walletAccount(wallet), to }] };
+    const funds = { kind: "post", id: taskId, legs: [{ account: accountOf(spending.payer), to }] };
     return commit.submit({ funds, receipt });
+  }
+  const post = (taskId: string, wallet: string, chargeWei: bigint, owner = OWNER): Promise<Outcome> =>
+    postSpending(taskId, { payer: wallet, chargeWei, owner });
+  async function pay(spending: Spending): Promise<Outcome> {
+    const id = await reserve(spending.payer, spending.chargeWei);
+    if (id === null) throw new Error(`${spending.payer} cannot reserve ${spending.chargeWei}`);
+    return postSpending(id, spending);
   }
   const round = (other: Context = context): Promise<boolean> => {
     nowMs += 2_000;
@@ -115,7 +152,7 @@ export async function startBench(options: BenchOptions): Promise<Bench> {
   };
 
   return {
-    ...{ ledger, outbox, commit, network, context, reserve, post, round },
+    ...{ ledger, outbox, commit, network, context, reserve, post, pay, round },
     async spend(wallet, chargeWei, owner = OWNER) {
       const id = await reserve(wallet, chargeWei * 2n);
       if (id === null) throw new Error(`${wallet} cannot reserve ${chargeWei * 2n}`);

@@ -5,15 +5,22 @@ export { createSettlement, type SettlementDeps } from "./createSettlement.ts";
 export { settlementErrors } from "./errors.ts";
 export { settlementTopics } from "./events.ts";
 export { receiptsArea } from "./http/receipts.ts";
-export { type CrashPointName, crashPoints } from "./operations/context.ts";
+export { type CrashPointName, crashPoints, type Subscribers } from "./operations/context.ts";
 export type {
   AuditReport,
   EpochInfo,
   Finding,
+  FindingView,
+  NodeEarnings,
   OwnerEarnings,
+  PayeeProof,
   Receipt,
   ReceiptNode,
   ReceiptPart,
   Settlement,
+  SettlementFigures,
   SolvencyReport,
+  UnsettledNodes,
+  VoucherView,
+  WithdrawRequest,
 } from "./settlement.ts";

@@ -11,6 +11,7 @@ import type { Principal } from "#identity";
 import type { RouteArea } from "#platform/http";
 import type { Contributor } from "#platform/pg";
 import type { ReceiptFields } from "./model/receiptPreimage.ts";
+import type { NodeReceipt, NodeReceiptsPage } from "./operations/nodeReceipts.ts";
 import type { Receipts } from "./receipts/createReceipts.ts";
 import type { ReceiptProof } from "./receipts/proof.ts";
 
@@ -196,6 +197,13 @@ export interface FindingView {
   resolutions: { actor: string; reason: string; at: string }[];
 }
 
+export interface UnsettledNodes {
+  /** The last settled one, 0 before the first. */
+  epoch: number;
+  /** Wei that each node earned and no confirmed epoch or completion covers. */
+  nodes: Readonly<Record<string, bigint>>;
+}
+
 /** What a scrape of metrics shows; null until the leader has read the chain. */
 export interface SettlementFigures {
   openFindings: number;
@@ -263,8 +271,12 @@ export interface Settlement extends Omit<Receipts, "start" | "stop" | "contribut
   findings(): Promise<FindingView[]>;
   /** Closes an open finding on a person's word, and writes down whose and why. @throws finding_not_found */
   resolveFinding(key: string, by: { actor: string; reason: string }): Promise<FindingView>;
+  /** What nodes have at risk for their earnings, for whoever counts on from here. */
+  unsettled(): Promise<UnsettledNodes>;
   /** In memory. */
   figures(): SettlementFigures;
+  /** What a node earned task by task, newest first. */
+  nodeReceipts(nodeId: string, page: NodeReceiptsPage): Promise<NodeReceipt[]>;
   /** `owner` in any case of hex. */
   earnings(owner: string): Promise<OwnerEarnings>;
   audit(): Promise<AuditReport>;

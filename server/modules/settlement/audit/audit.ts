@@ -2,7 +2,7 @@ import { isChainError } from "@farlabs/chain";
 import type { Context } from "../operations/context.ts";
 import type { AuditReport } from "../settlement.ts";
 import { checkAddresses } from "./checkAddresses.ts";
-import { checkEpochs } from "./checkEpochs.ts";
+import { checkFindings, checkSums } from "./checkEpochs.ts";
 import { checkEscrow } from "./checkEscrow.ts";
 import { checkLedger } from "./checkLedger.ts";
 import { checkOutbox } from "./checkOutbox.ts";
@@ -41,7 +41,8 @@ export async function audit(context: Context, sources: AuditSources): Promise<Au
   const checks = [
     await lookAgain(() => checkLedger(context)),
     await lookAgain(() => checkTasks(context.sql, sources)),
-    await lookAgain(() => checkEpochs(context.sql)),
+    await lookAgain(() => checkSums(context.sql)),
+    await checkFindings(context.sql),
     await checkOutbox(context),
     await lookAgain(() => onChain(checkEscrow(context))),
     await lookAgain(() => onChain(checkAddresses(context))),

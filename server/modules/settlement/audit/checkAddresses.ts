@@ -2,13 +2,19 @@ import { fromNumeric, type Sql } from "#platform/pg";
 import type { Context } from "../operations/context.ts";
 import { readCursor } from "../operations/cursor.ts";
 import { type EscrowView, escrowView } from "../operations/escrowView.ts";
-import { receivableAccount, STAKERS, walletAccount } from "../operations/wallets.ts";
+import { ownerAccount, receivableAccount, STAKERS, voucherAccount, walletAccount } from "../operations/wallets.ts";
 import type { Finding } from "../settlement.ts";
 import type { Checked } from "./sources.ts";
 
 const ADDRESSES_MAX = 10_000;
 const AT_ONCE = 20;
 const TRIES = 3;
+
+/** Which of the addresses are compared. */
+interface Page {
+  from: number;
+  count: number;
+}
 
 interface Unsettled {
   wallet(address: string): Promise<bigint>;
@@ -19,18 +25,21 @@ interface Unsettled {
 /** What receipts say that no confirmed epoch has said on chain. */
 function unsettledOf(sql: Sql): Unsettled {
   const wei = (rows: readonly { wei: string | null }[]): bigint => fromNumeric(rows[0]?.wei);
-  const open = sql`(r.epoch IS NULL OR r.epoch IN (SELECT epoch FROM settlement.epochs WHERE status <> 'settled'))`;
+  const inFlight = sql`SELECT epoch FROM settlement.epochs WHERE status <> 'settled'`;
+  const open = sql`(r.epoch IS NULL OR r.epoch IN (${inFlight}))`;
   return {
     wallet: async (address) =>
       wei(
         await sql<{ wei: string | null }[]>`
-        SELECT sum(charge_wei) AS wei FROM settlement.receipts r WHERE payer_wallet = ${address} AND ${open}`,
+        SELECT (SELECT coalesce(sum(charge_wei), 0) FROM settlement.nettable WHERE payer = ${address})
+          + (SELECT coalesce(sum(amount_wei), 0) FROM settlement.epoch_debits
+            WHERE wallet = ${address} AND epoch IN (${inFlight})) AS wei`,
       ),
     owner: async (address) =>
       wei(
         await sql<{ wei: string | null }[]>`
         SELECT sum((n ->> 'amountWei')::numeric) AS wei FROM settlement.receipts r, jsonb_array_elements(r.nodes) n
-        WHERE n ->> 'owner' = ${address} AND ${open}`,
+        WHERE lower(n ->> 'owner') = ${address} AND NOT coalesce((n ->> 'held')::boolean, false) AND ${open}`,
       ),
     stakers: async () =>
       wei(await sql<{ wei: string | null }[]>`SELECT sum(stakers_wei) AS wei FROM settlement.receipts r WHERE ${open}`),
@@ -52,29 +61,43 @@ async function walletHolds(context: Context, view: EscrowView, unsettled: Unsett
   return between(
     () => unsettled.wallet(wallet),
     async () => {
-      const rows = await context.ledger.balances([walletAccount(wallet), receivableAccount(wallet)]);
+      const rows = await context.ledger.balances([
+        walletAccount(wallet),
+        voucherAccount(wallet),
+        receivableAccount(wallet),
+      ]);
       const net = rows.reduce((sum, row) => sum + row.posted, 0n);
       return chain.balanceWei - chain.receivableWei - net;
     },
   );
 }
 
+/** All that a payee was ever credited under roots, wei. */
+async function settledRootedWei(sql: Sql, payee: string): Promise<bigint> {
+  const [row] = await sql<{ wei: string | null }[]>`
+    SELECT sum(r.amount_wei) AS wei FROM settlement.epoch_rooted r JOIN settlement.epochs e USING (epoch)
+    WHERE r.payee = ${payee} AND e.status = 'settled'`;
+  return fromNumeric(row?.wei);
+}
+
 async function ownerHolds(context: Context, view: EscrowView, unsettled: Unsettled, payee: string): Promise<boolean> {
-  const chain = await view.owner(payee);
-  const ledgerOwes = async () => (await context.ledger.balance(`far:owner:${payee}`)).posted;
+  const [chain, rootedWei] = [await view.owner(payee), await settledRootedWei(context.sql, payee)];
+  const ledgerOwes = async () => (await context.ledger.balance(ownerAccount(payee))).posted;
   return between(
     () => unsettled.owner(payee),
-    async () => (await ledgerOwes()) - chain.owedWei - chain.pendingWei,
+    async () => (await ledgerOwes()) - chain.owedWei - chain.pendingWei - (rootedWei - chain.claimedRootedWei),
   );
 }
 
-async function addressesOf(sql: Sql): Promise<{ wallets: string[]; owners: string[] }> {
-  const [wallets, owners] = await Promise.all([
-    sql<{ address: string }[]>`
-      SELECT DISTINCT wallet AS address FROM settlement.chain_events WHERE name = 'Deposited' LIMIT ${ADDRESSES_MAX}`,
-    sql<{ address: string }[]>`SELECT DISTINCT payee AS address FROM settlement.epoch_credits LIMIT ${ADDRESSES_MAX}`,
-  ]);
-  return { wallets: wallets.map((r) => r.address), owners: owners.map((r) => r.address) };
+/** Everybody who ever paid in, put a task on chain, or was credited; in one order, so that rounds can go through them. */
+async function addressesOf(sql: Sql, page: Page): Promise<{ wallets: string[]; owners: string[]; next: number }> {
+  const rows = await sql<{ address: string; kind: "wallet" | "owner" }[]>`
+    SELECT DISTINCT wallet AS address, 'wallet' AS kind FROM settlement.chain_events WHERE name IN ('Deposited', 'TaskCreated')
+    UNION SELECT payee, 'owner' FROM settlement.epoch_credits
+    UNION SELECT payee, 'owner' FROM settlement.epoch_rooted
+    ORDER BY kind, address OFFSET ${page.from} LIMIT ${page.count}`;
+  const of = (kind: string) => rows.filter((row) => row.kind === kind).map((row) => row.address);
+  return { wallets: of("wallet"), owners: of("owner"), next: rows.length < page.count ? 0 : page.from + page.count };
 }
 
 /** Those for which `holds` is false, a few at a time. */
@@ -91,9 +114,13 @@ async function failing(addresses: readonly string[], holds: (address: string) =>
 async function compare(
   context: Context,
   blockNumber: bigint,
-): Promise<{ checked: string; findings: Finding[]; stable: boolean }> {
+  page: Page,
+): Promise<Checked & { next: number; stable: boolean }> {
   const { sql } = context;
-  const [view, { wallets, owners }] = await Promise.all([escrowView(context, blockNumber), addressesOf(sql)]);
+  const [view, { wallets, owners, next }] = await Promise.all([
+    escrowView(context, blockNumber),
+    addressesOf(sql, page),
+  ]);
   const unsettled = unsettledOf(sql);
   const [badWallets, badOwners] = [
     await failing(wallets, (wallet) => walletHolds(context, view, unsettled, wallet)),
@@ -125,19 +152,24 @@ async function compare(
     });
   const after = await readCursor(sql);
   const stable = after?.blockNumber === blockNumber && (await view.stillTrue());
-  return { checked: `6: ${wallets.length} wallets and ${owners.length} owners, address by address`, findings, stable };
+  const checked = `6: ${wallets.length} wallets and ${owners.length} owners, address by address`;
+  return { checked, findings, next, stable };
 }
 
 /**
  * Invariant 6, address by address: for each wallet chain balance less chain receivable = ledger balance and receivable plus unsettled;
  * for each owner what the contract owes = what the ledger owes less unsettled.
  */
-export async function checkAddresses(context: Context): Promise<Checked> {
+export async function checkAddresses(
+  context: Context,
+  page: Page = { from: 0, count: ADDRESSES_MAX },
+): Promise<Checked & { next: number }> {
   for (let tries = 0; tries < TRIES; tries += 1) {
     const cursor = await readCursor(context.sql);
-    if (cursor === null) return { checked: "6: the chain was not read yet", findings: [] };
-    const { checked, findings, stable } = await compare(context, cursor.blockNumber);
-    if (findings.length === 0 || stable) return { checked, findings };
+    if (cursor === null) return { checked: "6: the chain was not read yet", findings: [], next: 0 };
+    const { checked, findings, next, stable } = await compare(context, cursor.blockNumber, page);
+    if (findings.length === 0 || stable) return { checked, findings, next };
   }
-  return { checked: "6: address by address not decided, the chain moved on each time", findings: [] };
+  const checked = "6: address by address not decided, the chain moved on each time";
+  return { checked, findings: [], next: page.from };
 }

@@ -1,3 +1,4 @@
+import type { EscrowEvent } from "@farlabs/chain";
 import { fromNumeric } from "#platform/pg";
 import type { Context } from "../operations/context.ts";
 import { readCursor } from "../operations/cursor.ts";
@@ -8,6 +9,36 @@ import type { Checked } from "./sources.ts";
 
 /** How many of the newest blocks are read again; a local chain keeps the logs of 10 000. */
 const BLOCKS_AGAIN = 5_000n;
+
+/** What the contract's FAR balance gains by an event, or null where nothing moves; stated apart from what applies them. */
+function movedBy(event: EscrowEvent): bigint | null {
+  switch (event.name) {
+    case "Deposited":
+    case "TreasuryFunded":
+      return event.args.amount;
+    case "TaskCreated":
+      return event.args.estimatedCost;
+    case "VoucherPaid":
+    case "ExitFinished":
+    case "Claimed":
+    case "RootedClaimed":
+    case "HoldPaid":
+    case "TaskReclaimed":
+    case "TreasuryClaimed":
+    case "StakersPaid":
+      return -event.args.amount;
+    case "TaskCompleted":
+      return -event.args.refundAmount;
+    default:
+      return null;
+  }
+}
+
+/** Names for which `movedBy` gives an amount. */
+const MOVING: ReadonlySet<string> = new Set([
+  ...["Deposited", "TreasuryFunded", "TaskCreated", "VoucherPaid", "ExitFinished", "Claimed", "RootedClaimed"],
+  ...["HoldPaid", "TaskReclaimed", "TreasuryClaimed", "StakersPaid", "TaskCompleted"],
+]);
 
 /** Confirmed events of the newest blocks against those applied. */
 async function rereadEvents(
@@ -27,17 +58,17 @@ async function rereadEvents(
   const add = (code: string, detail: string) => findings.push({ invariant: 6, code, detail });
   let count = 0;
   for (const event of events) {
-    if (event.name !== "Deposited" && event.name !== "Withdrawn" && event.name !== "Claimed") continue;
+    const deltaWei = event.contract === "inferencePayment" ? movedBy(event) : null;
+    if (deltaWei === null) continue;
     count += 1;
     const id = key(event.txHash, event.logIndex);
     const row = applied.get(id);
     applied.delete(id);
-    const deltaWei = event.name === "Deposited" ? event.args.amount : -event.args.amount;
     if (row === undefined) add("event_not_applied", `${event.name} ${id}`);
     else if (fromNumeric(row.escrow_delta_wei) !== deltaWei) add("event_differs", `${event.name} ${id}`);
   }
   for (const [id, { name }] of applied) {
-    if (name === "Deposited" || name === "Withdrawn" || name === "Claimed") add("event_not_on_chain", `${name} ${id}`);
+    if (MOVING.has(name)) add("event_not_on_chain", `${name} ${id}`);
   }
   return { count, findings };
 }

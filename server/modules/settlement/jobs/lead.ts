@@ -1,3 +1,4 @@
+import { writeEpochFiles } from "../files/writeEpochFiles.ts";
 import { refreshCapacity } from "../operations/capacity.ts";
 import type { Context } from "../operations/context.ts";
 import { haltedBy } from "../operations/findings.ts";
@@ -24,6 +25,7 @@ export async function lead(context: Context): Promise<boolean> {
     if ((await haltedBy(sql)) !== null) return false;
     await settle(context);
     await refreshCapacity(context);
+    await writeEpochFiles(context);
     return true;
   })) as boolean;
 }

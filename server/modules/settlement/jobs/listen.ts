@@ -1,10 +1,12 @@
 import type { BlockRef } from "@farlabs/chain";
+import { retireTasks } from "../effects/tasks.ts";
 import { applyEvent } from "../operations/applyEvent.ts";
 import { confirmedHead } from "../operations/confirmedHead.ts";
 import type { Context } from "../operations/context.ts";
 import { type Cursor, moveCursor, readCursor } from "../operations/cursor.ts";
 import { recordFinding } from "../operations/findings.ts";
-import { collectReceivables, lapseExits } from "../operations/wallets.ts";
+import { collectReceivables, lapseExits, sweepTasks } from "../operations/wallets.ts";
+import { expireVouchers } from "../vouchers/returnVouchers.ts";
 
 /** Blocks of one step; public RPCs refuse more. */
 const BLOCKS_MAX = 2_000n;
@@ -20,7 +22,7 @@ async function stillThere(context: Context, cursor: Cursor, head: BlockRef): Pro
     key: `reorg:${cursor.blockHash}`,
     code: "reorg_below_confirmations",
     detail,
-    halts: true,
+    severity: "halt",
   });
   return false;
 }
@@ -54,5 +56,8 @@ export async function listen(context: Context): Promise<void> {
     if (to === undefined || !(await step(context, from, to))) return;
   }
   await lapseExits(context);
+  await expireVouchers(context);
+  await retireTasks(context);
+  await sweepTasks(context);
   await collectReceivables(context);
 }

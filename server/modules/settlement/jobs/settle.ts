@@ -1,4 +1,5 @@
 import { advanceEpoch, readInFlight } from "../operations/advanceEpoch.ts";
+import { completeTasks } from "../operations/completeTasks.ts";
 import type { Context } from "../operations/context.ts";
 import { prepareEpoch } from "../operations/prepareEpoch.ts";
 
@@ -12,9 +13,9 @@ interface Pending {
 async function readPending({ sql }: Context): Promise<Pending> {
   const [row] = await sql<{ tasks: string; oldest: Date | null; leaving: boolean; last: Date | null }[]>`
     SELECT count(*) AS tasks, min(created_at) AS oldest,
-      coalesce(bool_or(payer_wallet IN (SELECT wallet FROM settlement.exits WHERE state = 'open')), false) AS leaving,
+      coalesce(bool_or(payer IN (SELECT wallet FROM settlement.exits WHERE state = 'open')), false) AS leaving,
       (SELECT max(prepared_at) FROM settlement.epochs) AS last
-    FROM settlement.receipts WHERE epoch IS NULL`;
+    FROM settlement.nettable`;
   if (row === undefined) throw new Error("an aggregate gives one row");
   const { tasks, oldest, leaving, last } = row;
   return { tasks: Number(tasks), oldestMs: oldest?.getTime() ?? null, leaving, lastEpochMs: last?.getTime() ?? null };
@@ -29,13 +30,15 @@ export function isDue(pending: Pending, nowMs: number, limits: { tasks: number; 
 }
 
 /**
- * One step of the settler: moves the epoch in flight on, or prepares and sends the next one when it is due.
+ * One step of the settler: moves the epoch in flight on, completes single tasks, and prepares and sends the next epoch when it is due.
+ * At most one transaction of the oracle is under way; whoever waits for one keeps the others back.
  * @throws ChainError
  */
 export async function settle(context: Context): Promise<void> {
   const { config, clock } = context;
   const inFlight = await readInFlight(context);
-  if (inFlight !== null) return advanceEpoch(context, inFlight);
+  if (inFlight !== null && !(await advanceEpoch(context, inFlight))) return;
+  if (!(await completeTasks(context)) || inFlight !== null) return;
   const limits = { tasks: config.SETTLEMENT_EPOCH_TASKS, intervalMs: config.SETTLEMENT_EPOCH_INTERVAL_S * 1000 };
   if (!isDue(await readPending(context), clock.now(), limits)) return;
   if (!(await prepareEpoch(context))) return;

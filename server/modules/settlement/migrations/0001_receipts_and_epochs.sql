@@ -36,6 +36,9 @@ create table settlement.receipts (
 create index receipts_pending on settlement.receipts (payer_wallet, created_at, task_id) where epoch is null;
 create index receipts_of_account on settlement.receipts (payer_account, created_at desc, task_id desc);
 create index receipts_of_epoch on settlement.receipts (epoch) where epoch is not null;
+-- What a node earned: nearly every task has one; those that failed over are found by the second.
+create index receipts_of_node on settlement.receipts ((nodes -> 0 ->> 'nodeId'), created_at desc, task_id desc);
+create index receipts_of_more_nodes on settlement.receipts using gin (nodes jsonb_path_ops) where jsonb_array_length(nodes) > 1;
 
 -- One signature of the network over the leaves of many commits.
 create table settlement.receipt_batches (

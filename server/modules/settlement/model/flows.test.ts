@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { settleable12h } from "./capacity.ts";
-import { depositFlow, exitFlow } from "./walletFlows.ts";
+import { depositFlow, outFlow } from "./walletFlows.ts";
 
 const amount = fc.bigInt(0n, 10n ** 24n);
 
@@ -17,13 +17,14 @@ describe("wallet flows", () => {
     );
   });
 
-  it("an exit never takes a wallet below zero, and all of it is accounted for", () => {
+  it("what leaves never takes a source below zero, and all of it is accounted for", () => {
     fc.assert(
-      fc.property(amount, amount, (available, paid) => {
-        const flow = exitFlow(available, paid);
-        expect(flow.debitedWei + flow.owedWei).toBe(paid);
-        expect(flow.debitedWei <= available).toBe(true);
-        if (flow.owedWei > 0n) expect(flow.debitedWei).toBe(available);
+      fc.property(fc.array(amount, { maxLength: 3 }), amount, (available, paid) => {
+        const flow = outFlow(available, paid);
+        const debited = flow.debitedWei.reduce((sum, wei) => sum + wei, 0n);
+        expect(debited + flow.owedWei).toBe(paid);
+        expect(flow.debitedWei.every((wei, i) => wei <= (available[i] ?? 0n))).toBe(true);
+        if (flow.owedWei > 0n) expect(flow.debitedWei).toEqual(available);
       }),
     );
   });

@@ -1,8 +1,8 @@
 /**
- * What chain events do to a wallet in the ledger. A receivable is what the wallet took out beyond its ledger balance (an exit paid
- * before everything it had spent was settled); it is counted here as a positive amount owed. For every wallet, at every block,
+ * What chain events do to money in the ledger. A receivable is what somebody took out beyond its ledger balance (an exit paid before
+ * everything it had spent was settled); it is counted here as a positive amount owed. For every wallet, at every block,
  *
- *   chain balance − chain receivable = ledger balance − ledger receivable + what it spent and is not yet settled,
+ *   chain balance − chain receivable = ledger balance + vouchers − ledger receivable + what it spent and is not yet settled,
  *
  * so it does not matter whether the chain sees the missing debit before or after the next deposit.
  */
@@ -15,11 +15,13 @@ export function depositFlow(owedWei: bigint, amountWei: bigint): { repaidWei: bi
   return { repaidWei, creditedWei: amountWei - repaidWei };
 }
 
-/** An exit takes what the wallet has free; what the chain paid beyond it is owed. */
-export function exitFlow(availableWei: bigint, paidWei: bigint): { debitedWei: bigint; owedWei: bigint } {
-  const debitedWei = min(availableWei, paidWei);
-  return { debitedWei, owedWei: paidWei - debitedWei };
+/** What left takes from each source what it has free, in order; what the chain paid beyond all of them is owed. */
+export function outFlow(availableWei: readonly bigint[], paidWei: bigint): { debitedWei: bigint[]; owedWei: bigint } {
+  let owedWei = paidWei;
+  const debitedWei = availableWei.map((free) => {
+    const taken = min(free, owedWei);
+    owedWei -= taken;
+    return taken;
+  });
+  return { debitedWei, owedWei };
 }
-
-/** What tasks that ended after the exit gave back goes to what is owed. */
-export const sweepFlow = (owedWei: bigint, availableWei: bigint): bigint => min(owedWei, availableWei);

@@ -58,7 +58,7 @@ export async function refreshCapacity(context: Context): Promise<void> {
 /** Charges that no confirmed epoch covers, wei. */
 export async function unsettledWei(sql: Sql): Promise<bigint> {
   const [row] = await sql<{ wei: string }[]>`
-    SELECT (SELECT coalesce(sum(charge_wei), 0) FROM settlement.receipts WHERE epoch IS NULL)
+    SELECT (SELECT coalesce(sum(charge_wei), 0) FROM settlement.nettable)
       + (SELECT coalesce(sum(declared_wei), 0) FROM settlement.epochs WHERE status <> 'settled') AS wei`;
   return fromNumeric(row?.wei);
 }
@@ -70,9 +70,9 @@ export async function unsettledWei(sql: Sql): Promise<bigint> {
 export async function isBacklogged(sql: Sql): Promise<boolean> {
   const [row] = await sql<{ backlog: boolean }[]>`
     SELECT coalesce((SELECT pending_credits_wei > 0 OR settleable_12h_wei <
-        (SELECT coalesce(sum(charge_wei), 0) FROM settlement.receipts WHERE epoch IS NULL)
+        (SELECT coalesce(sum(charge_wei), 0) FROM settlement.nettable)
         + (SELECT coalesce(sum(declared_wei), 0) FROM settlement.epochs WHERE status <> 'settled')
       FROM settlement.capacity), false)
-    OR EXISTS (SELECT 1 FROM settlement.findings WHERE halts AND resolved_at IS NULL) AS backlog`;
+    OR EXISTS (SELECT 1 FROM settlement.findings WHERE severity = 'halt' AND resolved_at IS NULL) AS backlog`;
   return row?.backlog ?? false;
 }

@@ -6,7 +6,7 @@ import type { Context } from "./context.ts";
 /** What the contract holds for one address, wei. */
 export interface EscrowView {
   user(wallet: string): Promise<{ balanceWei: bigint; receivableWei: bigint }>;
-  owner(payee: string): Promise<{ owedWei: bigint; pendingWei: bigint }>;
+  owner(payee: string): Promise<{ owedWei: bigint; pendingWei: bigint; claimedRootedWei: bigint }>;
   stakersPendingWei(): Promise<bigint>;
   /** False when events came while it was read at the newest block, so that what was read belongs to no single one. */
   stillTrue(): Promise<boolean>;
@@ -22,8 +22,10 @@ export async function escrowView({ chain }: Context, blockNumber: bigint): Promi
     () => false,
   );
   const at = { address: chain.contracts.inferencePayment, abi: inferencePaymentAbi, ...(kept ? { blockNumber } : {}) };
-  const read = (functionName: "userBalances" | "receivableOf" | "owed" | "pendingOf", address: string) =>
-    chainCall(chain.reader.readContract({ ...at, functionName, args: [address as Hex] }));
+  const read = (
+    functionName: "userBalances" | "receivableOf" | "owed" | "pendingOf" | "claimedRooted",
+    address: string,
+  ) => chainCall(chain.reader.readContract({ ...at, functionName, args: [address as Hex] }));
   return {
     async user(wallet) {
       const [balanceWei, receivableWei] = await Promise.all([
@@ -33,14 +35,19 @@ export async function escrowView({ chain }: Context, blockNumber: bigint): Promi
       return { balanceWei, receivableWei };
     },
     async owner(payee) {
-      const [owedWei, pendingWei] = await Promise.all([read("owed", payee), read("pendingOf", payee)]);
-      return { owedWei, pendingWei };
+      const [owedWei, pendingWei, claimedRootedWei] = await Promise.all([
+        read("owed", payee),
+        read("pendingOf", payee),
+        read("claimedRooted", payee),
+      ]);
+      return { owedWei, pendingWei, claimedRootedWei };
     },
     stakersPendingWei: () => chainCall(chain.reader.readContract({ ...at, functionName: "stakersPending" })),
     async stillTrue() {
       if (kept) return true;
       const head = await chainCall(chain.reader.getBlockNumber());
-      return (await chain.readEvents({ fromBlock: blockNumber + 1n, toBlock: head })).length === 0;
+      const since = await chain.readEvents({ fromBlock: blockNumber + 1n, toBlock: head });
+      return since.every((event) => event.contract !== "inferencePayment");
     },
   };
 }

@@ -3,58 +3,26 @@
  * epoch are one transaction; a unique index lets only one epoch be in flight, so a second settler loses here and nowhere later.
  */
 import { type Batch, encodeSettleBatch } from "@farlabs/chain";
-import type { Hex } from "viem";
-import { numberArray, type Sql, textArray } from "#platform/pg";
+import { type Hex, zeroHash } from "viem";
+import { type Sql, textArray } from "#platform/pg";
 import { leafOf, merkleRoot } from "../model/merkle.ts";
 import { type NettedEpoch, netEpoch } from "../model/netEpoch.ts";
 import { receiptPreimage } from "../model/receiptPreimage.ts";
-import { type PendingReceipt, selectReceipts } from "../model/selectReceipts.ts";
+import { selectReceipts } from "../model/selectReceipts.ts";
 import { batchGas, TX_GAS_MAX } from "./batchGas.ts";
 import type { Context } from "./context.ts";
+import { readPending } from "./readPending.ts";
 import { type ReceiptRow, toPart } from "./receiptRow.ts";
+import { type RootedEpoch, rootEpoch } from "./rootedPayees.ts";
+import { type PreparedEpoch, storeEpoch } from "./storeEpoch.ts";
 
-/** Of the contract. */
+/** Of the contract: 400 payers; 400 payees and holds together. */
 const PAYERS_MAX = 400;
-const PAYEES_MAX = 400;
+/** Payees listed in a batch; those beyond claim under the epoch's root. */
+const CREDITS_MAX = 300;
+const HOLDS_MAX = 100;
 /** Receipts hashed between two looks at anything else. */
 const LEAVES_PAGE = 200;
-
-interface PendingRow {
-  task_id: string;
-  payer_wallet: string;
-  charge_wei: string;
-  stakers_wei: string;
-  treasury_wei: string;
-  nodes: ReceiptRow["nodes"];
-}
-
-const toPending = (row: PendingRow): PendingReceipt => ({
-  taskId: row.task_id,
-  wallet: row.payer_wallet,
-  chargeWei: BigInt(row.charge_wei),
-  stakersWei: BigInt(row.stakers_wei),
-  treasuryWei: BigInt(row.treasury_wei),
-  nodes: row.nodes.map((n) => ({ owner: n.owner, amountWei: BigInt(n.amountWei) })),
-});
-
-/** Pending receipts, the most urgent wallets first: those that leave, then by their oldest receipt. Only whole wallets but for the first. */
-async function readPending(sql: Sql, tasksMax: number): Promise<PendingReceipt[]> {
-  const rows = await sql<PendingRow[]>`
-    WITH wallets AS (
-      SELECT payer_wallet, min(created_at) AS oldest, EXISTS (
-        SELECT 1 FROM settlement.exits e WHERE e.wallet = payer_wallet AND e.state = 'open') AS leaving
-      FROM settlement.receipts WHERE epoch IS NULL GROUP BY payer_wallet
-      ORDER BY leaving DESC, oldest, payer_wallet LIMIT ${PAYERS_MAX * 2})
-    SELECT r.task_id, payer_wallet, r.charge_wei, r.stakers_wei, r.treasury_wei, r.nodes
-    FROM settlement.receipts r JOIN wallets w USING (payer_wallet) WHERE r.epoch IS NULL
-    ORDER BY w.leaving DESC, w.oldest, payer_wallet, r.created_at, r.task_id LIMIT ${tasksMax + 1}`;
-  const first = rows[0]?.payer_wallet;
-  const cut = rows.length > tasksMax ? rows.at(-1)?.payer_wallet : undefined;
-  // The last wallet may go on beyond the limit.
-  const whole =
-    cut === undefined || cut === first ? rows.slice(0, tasksMax) : rows.filter((r) => r.payer_wallet !== cut);
-  return whole.map(toPending);
-}
 
 /** Leaves in the order of task ids, which everybody can reproduce. */
 async function readLeaves(sql: Sql, taskIds: readonly string[]): Promise<Hex[]> {
@@ -77,74 +45,63 @@ async function lastEpoch(sql: Sql): Promise<bigint> {
   return BigInt(row?.last ?? 0);
 }
 
-interface Prepared {
-  epoch: bigint;
-  taskIds: readonly string[];
-  root: Hex;
-  netted: NettedEpoch;
-  calldata: Hex;
+/** Hashes are as long as they will be: what the batch costs does not depend on what they say. */
+const NO_ROOTS: { receiptsRoot: Hex; rooted: Pick<RootedEpoch, "root"> } = {
+  receiptsRoot: `0x${"11".repeat(32)}`,
+  rooted: { root: `0x${"11".repeat(32)}` },
+};
+
+interface Roots {
+  receiptsRoot: Hex;
+  rooted: Pick<RootedEpoch, "root">;
 }
 
-function toBatch(epoch: bigint, taskCount: number, receiptsRoot: Hex, netted: NettedEpoch): Batch {
+function toBatch(epoch: bigint, taskCount: number, netted: NettedEpoch, { receiptsRoot, rooted }: Roots): Batch {
   return {
-    ...{ epoch, taskCount, receiptsRoot, treasuryDebitWei: 0n },
+    ...{ epoch, taskCount, receiptsRoot, treasuryDebitWei: netted.treasuryDebitWei },
     stakersWei: netted.stakersWei,
     treasuryWei: netted.treasuryWei,
+    rootedWei: netted.rooted.reduce((sum, r) => sum + r.amountWei, 0n),
+    payeesRoot: rooted.root ?? zeroHash,
     debits: netted.debits.map((d) => ({ wallet: d.wallet as Hex, amountWei: d.amountWei })),
     credits: netted.credits.map((c) => ({ payee: c.payee as Hex, amountWei: c.amountWei })),
+    holds: netted.holds.map((h) => ({ nodeId: h.nodeId, owner: h.owner as Hex, amountWei: h.amountWei })),
   };
 }
 
-async function store({ sql, clock }: Context, prepared: Prepared): Promise<boolean> {
-  const { epoch, taskIds, root, netted, calldata } = prepared;
-  const { declaredWei, stakersWei, treasuryWei, debits, credits } = netted;
-  return (await sql.begin(async (tx) => {
-    const [row] = await tx`
-      INSERT INTO settlement.epochs
-        (epoch, receipts_root, task_count, declared_wei, stakers_wei, treasury_wei, calldata, prepared_at)
-      VALUES (${String(epoch)}, ${root}, ${taskIds.length}, ${String(declaredWei)}, ${String(stakersWei)},
-        ${String(treasuryWei)}, ${calldata}, ${new Date(clock.now())})
-      ON CONFLICT DO NOTHING RETURNING 1`;
-    if (row === undefined) return false;
-    await tx`
-      INSERT INTO settlement.epoch_debits (epoch, wallet, amount_wei)
-      SELECT ${String(epoch)}, * FROM unnest(${textArray(debits.map((d) => d.wallet))}::text[],
-        ${numberArray(debits.map((d) => d.amountWei))}::numeric[])`;
-    await tx`
-      INSERT INTO settlement.epoch_credits (epoch, payee, amount_wei)
-      SELECT ${String(epoch)}, * FROM unnest(${textArray(credits.map((c) => c.payee))}::text[],
-        ${numberArray(credits.map((c) => c.amountWei))}::numeric[])`;
-    const marked = await tx`
-      UPDATE settlement.receipts SET epoch = ${String(epoch)}
-      WHERE task_id = ANY(${textArray(taskIds)}::text[]) AND epoch IS NULL`;
-    // Somebody marked one of them since it was read: nothing of this epoch stays.
-    if (marked.count !== taskIds.length)
-      throw new Error(`epoch ${epoch}: ${marked.count} of ${taskIds.length} receipts`);
-    return true;
-  })) as boolean;
+/** What the treasury may pay in this epoch: never so much that an operator would have to wait for it. */
+async function treasuryWeiMax({ chain }: Context, amountWeiMax: bigint, treasuryFirst: boolean): Promise<bigint> {
+  const { treasuryWei, pendingWei } = await chain.escrowState();
+  const freeWei = treasuryWei > pendingWei ? treasuryWei - pendingWei : 0n;
+  const shareWei = treasuryFirst ? amountWeiMax / 2n : amountWeiMax;
+  return freeWei < shareWei ? freeWei : shareWei;
 }
 
 /**
- * Chooses and nets; where one transaction could not carry the batch (a payer whose debit is clamped costs the contract several times the
- * usual gas), half as many payers and payees, and so on.
+ * Chooses and nets; where one transaction could not carry the batch (a payer whose debit is clamped, or a hold, costs the contract
+ * several times the usual gas), half as many parties, and so on.
  */
-async function choose(context: Context, epoch: bigint): Promise<Omit<Prepared, "epoch"> | null> {
+async function choose(context: Context, epoch: bigint): Promise<PreparedEpoch | null> {
   const { sql, chain, config } = context;
   const tasksMax = config.SETTLEMENT_EPOCH_TASKS;
-  const [amountWeiMax, pending] = await Promise.all([chain.settleableAmount(), readPending(sql, tasksMax)]);
+  const treasuryFirst = epoch % 2n === 1n;
+  const [amountWeiMax, pending] = await Promise.all([
+    chain.settleableAmount(),
+    readPending(sql, { payersMax: PAYERS_MAX, tasksMax, treasuryFirst }),
+  ]);
+  const caps = { tasksMax, amountWeiMax, treasuryWeiMax: await treasuryWeiMax(context, amountWeiMax, treasuryFirst) };
   for (let share = 1; share <= PAYERS_MAX; share *= 2) {
-    const [payersMax, payeesMax] = [Math.ceil(PAYERS_MAX / share), Math.ceil(PAYEES_MAX / share)];
-    const chosen = selectReceipts(pending, { payersMax, payeesMax, tasksMax, amountWeiMax });
+    const part = (max: number): number => Math.ceil(max / share);
+    const chosen = selectReceipts(pending, { ...caps, payersMax: part(PAYERS_MAX), holdsMax: part(HOLDS_MAX) });
     if (chosen.length === 0) return null;
-    const netted = netEpoch(chosen);
+    const netted = netEpoch(chosen, part(CREDITS_MAX));
     const taskIds = chosen.map((r) => r.taskId).sort();
-    const gas = await batchGas(
-      context,
-      encodeSettleBatch(toBatch(epoch, taskIds.length, `0x${"00".repeat(32)}`, netted)),
-    );
+    const gas = await batchGas(context, encodeSettleBatch(toBatch(epoch, taskIds.length, netted, NO_ROOTS)));
     if (gas !== undefined && gas > TX_GAS_MAX) continue;
-    const root = await merkleRoot(await readLeaves(sql, taskIds));
-    return { taskIds, root, netted, calldata: encodeSettleBatch(toBatch(epoch, taskIds.length, root, netted)) };
+    const leaves = await readLeaves(sql, taskIds);
+    const roots = { receiptsRoot: await merkleRoot(leaves), rooted: await rootEpoch(sql, epoch, netted.rooted) };
+    const calldata = encodeSettleBatch(toBatch(epoch, taskIds.length, netted, roots));
+    return { ...{ epoch, taskIds, leaves, netted, calldata }, ...roots };
   }
   return null;
 }
@@ -160,7 +117,7 @@ export async function prepareEpoch(context: Context): Promise<boolean> {
   if ((await context.chain.settledEpoch()) !== last) return false;
   const epoch = last + 1n;
   const chosen = await choose(context, epoch);
-  if (chosen === null || !(await store(context, { epoch, ...chosen }))) return false;
+  if (chosen === null || !(await storeEpoch(context, chosen))) return false;
   const { taskIds, netted } = chosen;
   context.log.info("epoch prepared", { epoch: Number(epoch), tasks: taskIds.length, payers: netted.debits.length });
   await context.crashPoint("epoch.stored");

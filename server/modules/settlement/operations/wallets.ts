@@ -1,26 +1,51 @@
 import { newId } from "#kernel";
+import type { Transfer } from "#ledger";
 import type { Tx } from "#platform/pg";
 import { settlementTopics } from "../events.ts";
-import { sweepFlow } from "../model/walletFlows.ts";
+import { outFlow } from "../model/walletFlows.ts";
 import type { Context } from "./context.ts";
 
 export const walletAccount = (wallet: string): string => `far:wallet:${wallet}`;
 export const receivableAccount = (wallet: string): string => `far:receivable:${wallet}`;
+export const voucherAccount = (wallet: string): string => `far:voucher:${wallet}`;
+export const ownerAccount = (owner: string): string => `far:owner:${owner}`;
+export const heldAccount = (nodeId: string): string => `far:held:${nodeId}`;
+export const taskAccount = (taskId: string): string => `far:task:${taskId}`;
 export const ESCROW = "far:escrow";
 export const STAKERS = "far:pool:stakers";
 export const TREASURY = "far:pool:treasury";
+/** Treasury money that tasks reserve on. */
+export const FLOAT = "far:float";
+/** Payer of checks and of tasks paid in compute credit, as receipts name it. */
+export const TREASURY_PAYER = "treasury";
+
+/** What an account has free, never below zero, wei. */
+export const availableOf = async ({ ledger }: Pick<Context, "ledger">, account: string): Promise<bigint> => {
+  const { available } = await ledger.balance(account);
+  return available > 0n ? available : 0n;
+};
+
+/** What somebody owes on a receivable account, wei. */
+export const owedOn = async ({ ledger }: Pick<Context, "ledger">, account: string): Promise<bigint> => {
+  const { posted } = await ledger.balance(account);
+  return posted < 0n ? -posted : 0n;
+};
 
 /** What a wallet has free and what it owes, wei. */
 export async function walletState(
-  { ledger }: Context,
+  context: Context,
   wallet: string,
 ): Promise<{ availableWei: bigint; owedWei: bigint }> {
-  const [balance, receivable] = await Promise.all([
-    ledger.balance(walletAccount(wallet)),
-    ledger.balance(receivableAccount(wallet)),
+  const [availableWei, owedWei] = await Promise.all([
+    availableOf(context, walletAccount(wallet)),
+    owedOn(context, receivableAccount(wallet)),
   ]);
-  return { availableWei: balance.available, owedWei: receivable.posted < 0n ? -receivable.posted : 0n };
+  return { availableWei, owedWei };
 }
+
+/** One at a time a wallet: a withdrawal is signed, an exit is noted. */
+export const lockWallet = (tx: Tx, wallet: string): Promise<unknown> =>
+  tx`SELECT pg_advisory_xact_lock(hashtextextended(${walletAccount(wallet)}, 0))`;
 
 /** Lets a wallet spend again, unless another exit is open or it still owes something. */
 export async function thaw(context: Context, tx: Tx, wallet: string): Promise<void> {
@@ -32,31 +57,49 @@ export async function thaw(context: Context, tx: Tx, wallet: string): Promise<vo
   await context.outbox.publish(tx, [{ topic: settlementTopics.walletThawed, payload: { wallet } }]);
 }
 
+/** Ids of such a set are fresh each time: amounts come from committed balances, and the leader alone runs these. */
+async function move(context: Context, tx: Tx, transfers: readonly Omit<Transfer, "id">[]): Promise<void> {
+  const moved = transfers.filter((t) => t.amount > 0n);
+  if (moved.length === 0) return;
+  const id = newId("sweep");
+  await context.ledger.transfer(
+    tx,
+    id,
+    moved.map((t, i) => ({ ...t, id: `${id}:${i}` })),
+  );
+}
+
 /**
  * Wallets that owe something stay frozen; what ended tasks gave back goes to what they owe, and once that is paid the finding is closed.
- * The id of the set is fresh each time: amounts come from committed balances, and the leader alone runs this.
  */
 export async function collectReceivables(context: Context): Promise<void> {
   const rows = await context.sql<{ wallet: string }[]>`
     SELECT DISTINCT wallet FROM settlement.findings WHERE wallet IS NOT NULL AND resolved_at IS NULL LIMIT 1000`;
   for (const { wallet } of rows) {
     const { availableWei, owedWei } = await walletState(context, wallet);
-    const sweptWei = sweepFlow(owedWei, availableWei);
-    if (sweptWei === 0n && owedWei > 0n) continue;
+    const amount = owedWei - outFlow([availableWei], owedWei).owedWei;
+    if (amount === 0n && owedWei > 0n) continue;
     await context.sql.begin(async (tx) => {
-      if (sweptWei > 0n) {
-        const id = newId("sweep");
-        const leg = {
-          debit: walletAccount(wallet),
-          credit: receivableAccount(wallet),
-          amount: sweptWei,
-          kind: "sweep",
-        };
-        await context.ledger.transfer(tx, id, [{ id, ...leg }]);
-      }
-      if (sweptWei < owedWei) return;
-      await tx`UPDATE settlement.findings SET resolved_at = now() WHERE wallet = ${wallet} AND resolved_at IS NULL`;
+      const [debit, credit] = [walletAccount(wallet), receivableAccount(wallet)];
+      await move(context, tx, [{ debit, credit, amount, kind: "sweep" }]);
+      if (amount < owedWei) return;
+      await tx`UPDATE settlement.findings SET resolved_at = now()
+        WHERE wallet = ${wallet} AND resolved_at IS NULL AND severity <> 'halt'`;
       await thaw(context, tx, wallet);
+    });
+  }
+}
+
+/** What tasks give back that still ran when their money left the chain: it is their user's, and pays what that owes first. */
+export async function sweepTasks(context: Context): Promise<void> {
+  const rows = await context.sql<{ id: string; wallet: string }[]>`
+    SELECT id, wallet FROM settlement.chain_tasks WHERE leftover LIMIT 1000`;
+  for (const { id, wallet } of rows) {
+    const { available: amount, reserved } = await context.ledger.balance(taskAccount(id));
+    if (amount === 0n && reserved > 0n) continue;
+    await context.sql.begin(async (tx) => {
+      await move(context, tx, [{ debit: taskAccount(id), credit: walletAccount(wallet), amount, kind: "sweep" }]);
+      if (reserved === 0n) await tx`UPDATE settlement.chain_tasks SET leftover = false WHERE id = ${id}`;
     });
   }
 }

@@ -1,0 +1,80 @@
+import type { Tx } from "#platform/pg";
+import { settlementTopics } from "../events.ts";
+import { depositFlow } from "../model/walletFlows.ts";
+import type { Context } from "../operations/context.ts";
+import { raiseFinding, settleFinding } from "../operations/findings.ts";
+import {
+  ESCROW,
+  FLOAT,
+  owedOn,
+  ownerAccount,
+  receivableAccount,
+  STAKERS,
+  TREASURY,
+  walletAccount,
+} from "../operations/wallets.ts";
+import { type Effect, lower, type Of, payOut } from "./effect.ts";
+
+export async function deposited(context: Context, event: Of<"Deposited">): Promise<Effect> {
+  const wallet = lower(event.args.wallet);
+  const { amount } = event.args;
+  const { repaidWei, creditedWei } = depositFlow(await owedOn(context, receivableAccount(wallet)), amount);
+  const transfers = [
+    { debit: ESCROW, credit: receivableAccount(wallet), amount: repaidWei, kind: "repay" },
+    { debit: ESCROW, credit: walletAccount(wallet), amount: creditedWei, kind: "deposit" },
+  ];
+  const payload = { wallet, amount: amount.toString(), tx_hash: event.txHash };
+  const also = (tx: Tx) => context.outbox.publish(tx, [{ topic: settlementTopics.depositConfirmed, payload }]);
+  return { wallet, deltaWei: amount, transfers, also };
+}
+
+/** Claimed, or claimed by root: the owner's earnings have left. */
+export function claimed(context: Context, event: Of<"Claimed"> | Of<"RootedClaimed">): Effect {
+  const wallet = lower(event.args.payee);
+  const { amount } = event.args;
+  const payload = { owner: wallet, amount: amount.toString(), tx_hash: event.txHash };
+  return {
+    wallet,
+    deltaWei: -amount,
+    transfers: [{ debit: ownerAccount(wallet), credit: ESCROW, amount, kind: "claim" }],
+    also: (tx) => context.outbox.publish(tx, [{ topic: settlementTopics.claimed, payload }]),
+    ...(event.name === "RootedClaimed" ? { epoch: event.args.epoch } : {}),
+  };
+}
+
+const TREASURY_OWES = receivableAccount("treasury");
+const TREASURY_OVERDRAWN = "treasury:overdrawn";
+
+export async function treasuryFunded(context: Context, event: Of<"TreasuryFunded">): Promise<Effect> {
+  const { amount } = event.args;
+  const owedWei = await owedOn(context, TREASURY_OWES);
+  const { repaidWei, creditedWei } = depositFlow(owedWei, amount);
+  const transfers = [
+    { debit: ESCROW, credit: TREASURY_OWES, amount: repaidWei, kind: "repay" },
+    { debit: ESCROW, credit: TREASURY, amount: creditedWei, kind: "fund" },
+  ];
+  return {
+    ...{ deltaWei: amount, transfers },
+    ...(owedWei > 0n && repaidWei === owedWei ? { also: (tx: Tx) => settleFinding(tx, TREASURY_OVERDRAWN) } : {}),
+  };
+}
+
+/** The treasury may take from the contract what tasks here have reserved on its float: then it owes them. */
+export async function treasuryClaimed(context: Context, event: Of<"TreasuryClaimed">): Promise<Effect> {
+  const { amount } = event.args;
+  const { transfers, owedWei } = await payOut(context, {
+    ...{ sources: [TREASURY, FLOAT], receivable: TREASURY_OWES, amountWei: amount, kind: "claim" },
+  });
+  const detail = `the treasury took ${owedWei} wei that tasks had reserved or spent; it has to pay them in again`;
+  return {
+    ...{ deltaWei: -amount, transfers },
+    async also(tx) {
+      if (owedWei > 0n) await raiseFinding(tx, { key: TREASURY_OVERDRAWN, code: "treasury_overdrawn", detail });
+    },
+  };
+}
+
+export function stakersPaid(event: Of<"StakersPaid">): Effect {
+  const { amount } = event.args;
+  return { deltaWei: -amount, transfers: [{ debit: STAKERS, credit: ESCROW, amount, kind: "claim" }] };
+}
