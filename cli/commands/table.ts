@@ -110,6 +110,30 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import("./withdraw.ts")).withdraw,
   },
   {
+    name: "stake",
+    group: "Money",
+    summary: "stake FAR for a share of the revenue",
+    load: async () => (await import("./stake.ts")).stake,
+  },
+  {
+    name: "unstake",
+    group: "Money",
+    summary: "your stakes, and taking one back",
+    load: async () => (await import("./unstake.ts")).unstake,
+  },
+  {
+    name: "claim",
+    group: "Money",
+    summary: "have earnings and rewards paid out",
+    load: async () => (await import("./claim.ts")).claim,
+  },
+  {
+    name: "revenue",
+    group: "Money",
+    summary: "what the network brought, and who got it",
+    load: async () => (await import("./revenue.ts")).revenue,
+  },
+  {
     name: "receipts list",
     group: "Money",
     summary: "what every task was charged for",
@@ -174,12 +198,6 @@ export const COMMANDS: readonly CommandRow[] = [
     group: "Give a GPU",
     summary: "let them take work again",
     load: async () => (await import("./node/pause.ts")).resume,
-  },
-  {
-    name: "node claim",
-    group: "Give a GPU",
-    summary: "have what your nodes earned paid out",
-    load: async () => (await import("./node/claim.ts")).claim,
   },
   {
     name: "admin audit",
