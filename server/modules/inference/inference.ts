@@ -113,10 +113,7 @@ export interface Inference {
   /** Told after the durable end of each task that ended here, in the same turn; a listener that throws is logged. Memory only. */
   onFinished(listener: (task: FinishedTask) => void): () => void;
   /** Attempts of a node that ended unpaid, newest first, kept 90 days. */
-  nodeAttempts(
-    nodeId: string,
-    page: { cursor?: string; limit: number },
-  ): Promise<{ data: UnpaidAttempt[]; nextCursor: string | null }>;
+  nodeAttempts(nodeId: string, page: UnpaidPage): Promise<UnpaidAttempt[]>;
   /** How many attempts of a node ended unpaid since then, by reason. What was paid stands on receipts. */
   nodeOutcomes(nodeId: string, sinceMs: number): Promise<{ reason: string; attempts: number }[]>;
   /** The account was granted VCU: from now on they are asked first. */
@@ -128,6 +125,12 @@ export interface Inference {
   start(): Promise<void>;
   /** Refuses new tasks and waits for the running ones, at most `graceMs`; the rest is cancelled. */
   stop(graceMs: number): Promise<void>;
+}
+
+/** Newest first, and before this. */
+export interface UnpaidPage {
+  before: { atMs: number; taskId: string; attempt: number } | null;
+  limit: number;
 }
 
 /** An attempt that earned nothing, and why. */

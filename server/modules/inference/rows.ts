@@ -175,7 +175,10 @@ const endOf = (a: LiveAttempt): string | null => (a.end === "delivered" ? null :
 
 /** Why an ended attempt earned nothing: its end, or what was wrong with an answer that came whole. */
 function whyUnpaid(a: LiveAttempt, bill: Bill): string | null {
-  return endOf(a) ?? (a.end === null ? null : bill.outputTokens === 0 ? "empty_answer" : "no_charge");
+  const end = endOf(a);
+  if (end !== null || a.end === null) return end;
+  if (bill.chargeWei > 0n) return "rounded_to_zero";
+  return bill.outputTokens === 0 ? "empty_answer" : "no_charge";
 }
 
 function unpaidOf(task: LiveTask, bill: Bill): UnpaidRow[] {

@@ -122,7 +122,11 @@ export function createScheduler(nodes: Nodes, clock: Pick<Clock, "monotonic"> = 
         return coded("unsupported_parameter", {
           message: `No online node of ${model} can serve what this request asks for (tools, JSON, logprobs or this endpoint).`,
         });
-      return coded("no_node", { message: `No node that serves ${model} is online right now.`, retryAfterS: 10 });
+      const message =
+        able.length === 0
+          ? `No node that serves ${model} is online right now.`
+          : `Every node that serves ${model} is suspended or leaving.`;
+      return coded("no_node", { message, retryAfterS: 10 });
     },
 
     /** An attempt on the offer ended so. */

@@ -1,6 +1,5 @@
-import { coded } from "#kernel";
 import { numberArray, type Sql, type Statement, type Tx, textArray } from "#platform/pg";
-import type { UnpaidAttempt } from "./inference.ts";
+import type { UnpaidAttempt, UnpaidPage } from "./inference.ts";
 
 /** One attempt that earned nothing. Those that earned stand on receipts, so that an ordinary task writes no row here. */
 export interface UnpaidRow {
@@ -39,31 +38,24 @@ interface Row {
 /** Reads of attempts that earned nothing. */
 export function createUnpaid(sql: Sql) {
   return {
-    /** Newest first. @throws invalid_request for a cursor that is not ours */
-    async page(
-      nodeId: string,
-      { cursor, limit }: { cursor?: string; limit: number },
-    ): Promise<{ data: UnpaidAttempt[]; nextCursor: string | null }> {
-      const after = cursor === undefined ? null : parseCursor(cursor);
+    async page(nodeId: string, { before, limit }: UnpaidPage): Promise<UnpaidAttempt[]> {
+      const older =
+        before === null
+          ? sql`true`
+          : sql`(ended_at, task_id, attempt) < (${new Date(before.atMs)}, ${before.taskId}, ${before.attempt})`;
       const rows = await sql<Row[]>`
         select task_id, attempt, model_name, reason, bytes, started_at, ended_at from inference.unpaid_attempts
-        where node_id = ${nodeId}
-          and ${after === null ? sql`true` : sql`(ended_at, task_id, attempt) < (${after.at}, ${after.taskId}, ${after.attempt})`}
-        order by ended_at desc, task_id desc, attempt desc limit ${limit + 1}`;
-      const page = rows.slice(0, limit);
-      const last = rows.length > limit ? page.at(-1) : undefined;
-      return {
-        data: page.map((r) => ({
-          taskId: r.task_id,
-          attempt: r.attempt,
-          model: r.model_name,
-          reason: r.reason,
-          bytes: Number(r.bytes),
-          startedAt: r.started_at,
-          endedAt: r.ended_at,
-        })),
-        nextCursor: last === undefined ? null : `${last.ended_at.getTime()}.${last.task_id}.${last.attempt}`,
-      };
+        where node_id = ${nodeId} and ${older}
+        order by ended_at desc, task_id desc, attempt desc limit ${limit}`;
+      return rows.map((r) => ({
+        taskId: r.task_id,
+        attempt: r.attempt,
+        model: r.model_name,
+        reason: r.reason,
+        bytes: Number(r.bytes),
+        startedAt: r.started_at,
+        endedAt: r.ended_at,
+      }));
     },
 
     outcomes(nodeId: string, sinceMs: number): Promise<{ reason: string; attempts: number }[]> {
@@ -76,11 +68,4 @@ export function createUnpaid(sql: Sql) {
       await sql`delete from inference.unpaid_attempts where ended_at < now() - interval '90 days'`;
     },
   };
-}
-
-function parseCursor(cursor: string): { at: Date; taskId: string; attempt: number } {
-  const match = /^(\d{1,15})\.([\w]{1,128})\.(\d{1,5})$/.exec(cursor);
-  if (match?.[1] === undefined || match[2] === undefined || match[3] === undefined)
-    throw coded("invalid_request", { message: "This cursor is not one of ours.", param: "cursor" });
-  return { at: new Date(Number(match[1])), taskId: match[2], attempt: Number(match[3]) };
 }
