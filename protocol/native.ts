@@ -319,15 +319,21 @@ export interface NodeEarningRow {
   reason: { code: string; explanation: string; todo: string | null; actor: "node" | "caller" | "network" } | null;
 }
 
-/** A node's money. Wei as decimal strings; `settled + pending + held = earned`. */
+/** A node's money, wei as decimal strings: `paid + claimable + pending + held + held_pending = earned`. */
 export interface NodeEarnings {
   node_id: string;
   owner: string;
   earned: string;
-  settled: string;
+  /** Settled on chain and claimed. */
+  paid: string;
+  /** Settled on chain, to be claimed. */
+  claimable: string;
+  /** Settled once its epoch is, and when that is at the latest. */
   pending: string;
   pending_due_at: string | null;
+  /** Became the node's stake, or will. */
   held: string;
+  held_pending: string;
   /** Attempts without pay since `unpaid_since`, by reason. */
   unpaid_since: string;
   unpaid: {
@@ -338,5 +344,5 @@ export interface NodeEarnings {
     actor: "node" | "caller" | "network";
   }[];
   /** The owner wallet, all its nodes together. */
-  wallet: { claimed: string; claimable: string; pending: string; held?: string };
+  wallet: { claimed: string; claimable: string; pending: string; held: string };
 }

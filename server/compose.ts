@@ -3,6 +3,7 @@ import { createChain } from "@farlabs/chain";
 import { privateKeyToAccount } from "viem/accounts";
 import { createRevenue, revenueTopics } from "#analytics";
 import { capacityConfig, createCapacity } from "#capacity";
+import { createEarnings } from "#earnings";
 import { createGateway, gatewayConfig } from "#gateway";
 import { authArea, createIdentity, type Identity, identityConfig, jwksArea, userArea } from "#identity";
 import {
@@ -154,6 +155,17 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
     config: config.capacity,
     tells: services.has("worker"),
   });
+  const earnings = createEarnings({
+    nodes,
+    clock,
+    sources: {
+      earned: settlement.nodeReceipts,
+      unpaid: async (nodeId, page) =>
+        (await inference.nodeAttempts(nodeId, page)).map((a) => ({ ...a, atMs: a.endedAt.getTime() })),
+      unpaidCounts: inference.nodeOutcomes,
+      owner: settlement.earnings,
+    },
+  });
   const idempotency = createIdempotencyStore({
     sql,
     clock,
@@ -213,7 +225,8 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
     generateArea(inference),
     tasksArea(inference),
     networkArea({ inference, models, nodes }),
-    nodesArea(nodes, settlement.earnings),
+    nodesArea(nodes),
+    earnings.area,
     balanceArea(ledger),
     creditsArea({ ledger, accountExists: async (id) => (await identity.account(id)) !== null }),
     receiptsArea({ settlement, mustOwnNode: (accountId, nodeId) => nodes.info(accountId, nodeId) }),

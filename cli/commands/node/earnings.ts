@@ -18,9 +18,10 @@ function printSummary({ terminal }: Context, e: NodeEarnings): void {
   const due = e.pending_due_at === null ? "" : `, by ${day(e.pending_due_at)} UTC at the latest`;
   const rows = [
     [style.bold("Earned"), far(e.earned)],
-    ["  settled on chain", far(e.settled)],
+    ["  claimed", far(e.paid)],
+    ["  settled, to be claimed", far(e.claimable)],
     ["  pending", `${far(e.pending)}${due}`],
-    ["  held as stake", far(e.held)],
+    ["  held as stake", `${far(e.held)}, ${far(e.held_pending)} to come`],
     [style.bold("Owner wallet"), printable(e.owner)],
     ["  to claim now", `${far(e.wallet.claimable)}   (far claim)`],
     ["  claimed", far(e.wallet.claimed)],

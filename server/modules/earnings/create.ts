@@ -16,6 +16,7 @@ import { reasonOf } from "./model/reasons.ts";
 const CSV_PAGE = 500;
 /** Unpaid attempts are counted over this time. */
 const COUNTED_MS = 30 * 86_400_000;
+const NOTHING = { paid: "0", claimable: "0", pending: "0", held: "0", held_pending: "0" };
 
 export interface EarningsDeps {
   nodes: Pick<Nodes, "info">;
@@ -39,14 +40,14 @@ function stateOf(part: EarnedPart): NodeEarningRow["state"] {
   return part.held ? "held" : "settled";
 }
 
-function earnedRow(part: EarnedPart, dueMs: number | null): Row {
+function earnedRow(part: EarnedPart, dueAt: string | null): Row {
   const state = stateOf(part);
   const row: NodeEarningRow = {
     ...{ task_id: part.taskId, attempt: part.attempt, at: new Date(part.atMs).toISOString(), model: part.model },
     ...{ tokens: part.tokens, amount: part.amountWei.toString(), state, purpose: part.purpose },
     ...{ epoch: part.epoch, transaction_hash: part.txHash },
-    due_at: state === "pending" && dueMs !== null ? new Date(dueMs).toISOString() : null,
-    reason: part.amountWei === 0n ? { code: "rounded_to_zero", ...reasonOf("rounded_to_zero") } : null,
+    due_at: state === "pending" ? dueAt : null,
+    reason: null,
   };
   return { mark: markOf(part), row };
 }
@@ -71,64 +72,66 @@ function parseMark(cursor: string | undefined): Mark | null {
   return { atMs: Number(match[1]), attempt: Number(match[2]), taskId: match[3] };
 }
 
+/** A node whose rows are read, and when its pending earnings are due. */
+interface Subject {
+  nodeId: string;
+  dueAt: string | null;
+}
+
 export function createEarnings({ nodes, sources, clock }: EarningsDeps): Earnings {
   async function pageOf(
-    nodeId: string,
+    node: Subject,
     before: Mark | null,
     limit: number,
   ): Promise<{ rows: Row[]; next: Mark | null }> {
     const page = { before, limit: limit + 1 };
-    const [earned, unpaid, dueMs] = await Promise.all([
-      sources.earned(nodeId, page),
-      sources.unpaid(nodeId, page),
-      sources.nextEpochMs(),
-    ]);
-    const all = [...earned.map((part) => earnedRow(part, dueMs)), ...unpaid.map(unpaidRow)].sort(newerFirst);
+    const [earned, unpaid] = await Promise.all([sources.earned(node.nodeId, page), sources.unpaid(node.nodeId, page)]);
+    const all = [...earned.map((part) => earnedRow(part, node.dueAt)), ...unpaid.map(unpaidRow)].sort(newerFirst);
     const rows = all.slice(0, limit);
     const last = rows.at(-1);
     return { rows, next: all.length > limit && last !== undefined ? last.mark : null };
   }
 
-  async function* lines(nodeId: string): AsyncIterable<string> {
+  async function* lines(node: Subject): AsyncIterable<string> {
     yield CSV_HEAD;
     let written = 0;
     let before: Mark | null = null;
     do {
-      const { rows, next } = await pageOf(nodeId, before, CSV_PAGE);
+      const { rows, next } = await pageOf(node, before, CSV_PAGE);
       for (const { row } of rows) yield csvLine(row);
       written += rows.length;
       before = next;
     } while (before !== null && written < CSV_ROWS_MAX);
   }
 
+  /** @throws node_not_found */
+  async function subject(accountId: string, nodeId: string): Promise<Subject> {
+    const { owner_address: owner } = await nodes.info(accountId, nodeId);
+    return { nodeId, dueAt: (await sources.owner(owner)).next_epoch_at };
+  }
+
   const self: Omit<Earnings, "area"> = {
     async summary(accountId, nodeId): Promise<NodeEarnings> {
-      const info = await nodes.info(accountId, nodeId);
+      const { owner_address: owner } = await nodes.info(accountId, nodeId);
       const sinceMs = clock.now() - COUNTED_MS;
-      const [totals, counts, wallet, dueMs] = await Promise.all([
-        sources.totals(nodeId),
-        sources.unpaidCounts(nodeId, sinceMs),
-        sources.wallet(info.owner_address),
-        sources.nextEpochMs(),
-      ]);
-      const { settledWei, pendingWei, heldWei } = totals;
+      const [sums, counts] = await Promise.all([sources.owner(owner), sources.unpaidCounts(nodeId, sinceMs)]);
+      const mine = sums.nodes.find((n) => n.node_id === nodeId);
+      const { paid, claimable, pending, held, held_pending } = mine ?? NOTHING;
+      const earned = [paid, claimable, pending, held, held_pending].reduce((n, wei) => n + BigInt(wei), 0n);
       return {
-        ...{ node_id: nodeId, owner: info.owner_address, earned: (settledWei + pendingWei + heldWei).toString() },
-        ...{ settled: settledWei.toString(), pending: pendingWei.toString(), held: heldWei.toString() },
-        pending_due_at: pendingWei > 0n && dueMs !== null ? new Date(dueMs).toISOString() : null,
+        ...{ node_id: nodeId, owner, earned: earned.toString(), paid, claimable, pending, held, held_pending },
+        pending_due_at: pending === "0" && held_pending === "0" ? null : sums.next_epoch_at,
         unpaid_since: new Date(sinceMs).toISOString(),
         unpaid: counts.map(({ reason, attempts }) => ({ code: reason, attempts, ...reasonOf(reason) })),
-        wallet,
+        wallet: { claimed: sums.claimed, claimable: sums.claimable, pending: sums.pending, held: sums.held },
       };
     },
     async rows(accountId, nodeId, { cursor, limit }): Promise<Page<NodeEarningRow>> {
-      await nodes.info(accountId, nodeId);
-      const { rows, next } = await pageOf(nodeId, parseMark(cursor), limit);
+      const { rows, next } = await pageOf(await subject(accountId, nodeId), parseMark(cursor), limit);
       return { data: rows.map((r) => r.row), next_cursor: next === null ? null : encodeMark(next) };
     },
     async csv(accountId, nodeId) {
-      await nodes.info(accountId, nodeId);
-      return lines(nodeId);
+      return lines(await subject(accountId, nodeId));
     },
   };
   return { ...self, area: earningsArea(self) };

@@ -33,13 +33,17 @@ function earningsOf(earned: EarnedPart[], unpaid: UnpaidAttempt[]) {
           .toSorted(newerFirst)
           .slice(0, p.limit),
       unpaidCounts: async () => [{ reason: "idle_timeout", attempts: unpaid.length }],
-      totals: async () => ({
-        settledWei: sum(earned.filter((e) => e.txHash !== null && !e.held)),
-        pendingWei: sum(earned.filter((e) => e.txHash === null)),
-        heldWei: sum(earned.filter((e) => e.txHash !== null && e.held)),
+      owner: async () => ({
+        ...{ claimed: "0", claimable: "0", pending: "0", held: "0", next_epoch_at: "2023-11-14T22:23:20.000Z" },
+        nodes: [
+          {
+            ...{ node_id: "node", paid: "0", held_pending: "0" },
+            claimable: String(sum(earned.filter((e) => e.txHash !== null && !e.held))),
+            pending: String(sum(earned.filter((e) => e.txHash === null))),
+            held: String(sum(earned.filter((e) => e.txHash !== null && e.held))),
+          },
+        ],
       }),
-      wallet: async () => ({ claimed: "0", claimable: "0", pending: "0" }),
-      nextEpochMs: async () => 1_700_000_600_000,
     },
   });
 }
@@ -92,21 +96,19 @@ describe("rows", () => {
         part({ atMs: 4 }),
         part({ atMs: 3, epoch: 7, txHash: "0x1" }),
         part({ atMs: 2, epoch: 7, txHash: "0x1", held: true }),
-        part({ atMs: 0, amountWei: 0n }),
       ],
       [{ taskId: "task_b", attempt: 1, atMs: 1, model: "far-mini", reason: "first_token_timeout" }],
     );
     const { data } = await earnings.rows("owner", "node", { limit: 10 });
-    expect(data.map((r) => r.state)).toEqual(["pending", "settled", "held", "unpaid", "pending"]);
+    expect(data.map((r) => r.state)).toEqual(["pending", "settled", "held", "unpaid"]);
     expect(data[0]?.due_at).toBe("2023-11-14T22:23:20.000Z");
     expect(data[3]?.reason).toMatchObject({
       code: "first_token_timeout",
       actor: "node",
       todo: expect.stringContaining("--slots"),
     });
-    expect(data[4]?.reason?.code).toBe("rounded_to_zero");
     const summary = await earnings.summary("owner", "node");
-    expect(summary).toMatchObject({ earned: "15", settled: "5", pending: "5", held: "5" });
+    expect(summary).toMatchObject({ earned: "15", claimable: "5", pending: "5", held: "5" });
     expect(summary.unpaid[0]).toMatchObject({ code: "idle_timeout", attempts: 1 });
   });
 

@@ -39,14 +39,22 @@ export interface UnpaidAttempt {
   reason: string;
 }
 
-/** Sums over one node, wei. */
-export interface NodeTotals {
-  /** In settled epochs, held stake apart. */
-  settledWei: bigint;
-  /** Earned, its epoch not settled yet. */
-  pendingWei: bigint;
-  /** Of settled epochs, credited to the node's held stake. */
-  heldWei: bigint;
+/** An owner wallet's earnings and those of each of its nodes, wei as decimal strings, as settlement sums them. */
+export interface OwnerSums {
+  claimed: string;
+  claimable: string;
+  pending: string;
+  held: string;
+  /** When what is pending will be settled at the latest; null where nothing is. */
+  next_epoch_at: string | null;
+  nodes: readonly {
+    node_id: string;
+    paid: string;
+    claimable: string;
+    pending: string;
+    held: string;
+    held_pending: string;
+  }[];
 }
 
 export interface EarningsSources {
@@ -54,11 +62,7 @@ export interface EarningsSources {
   unpaid(nodeId: string, page: { before: Mark | null; limit: number }): Promise<UnpaidAttempt[]>;
   /** Attempts without pay by reason, since a time. */
   unpaidCounts(nodeId: string, sinceMs: number): Promise<{ reason: string; attempts: number }[]>;
-  totals(nodeId: string): Promise<NodeTotals>;
-  /** What the owner wallet has on chain and in the ledger, decimal strings of wei. */
-  wallet(owner: string): Promise<NodeEarnings["wallet"]>;
-  /** When the next epoch is due at the latest; null while nothing waits. */
-  nextEpochMs(): Promise<number | null>;
+  owner(wallet: string): Promise<OwnerSums>;
 }
 
 export interface Earnings {

@@ -1,2 +1,2 @@
 export { createEarnings } from "./create.ts";
-export type { EarnedPart, Earnings, EarningsSources, Mark, NodeTotals, UnpaidAttempt } from "./earnings.ts";
+export type { EarnedPart, Earnings, EarningsSources, Mark, OwnerSums, UnpaidAttempt } from "./earnings.ts";

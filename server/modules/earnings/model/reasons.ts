@@ -56,12 +56,12 @@ const REASONS: Readonly<Record<string, Reason>> = {
   invalid_request: caller("The engine refused the request as wrong; the caller paid nothing either."),
   task_cancelled: caller("The caller left before any output had arrived; the caller paid nothing either."),
   overall_limit: network("The task reached the longest time it may take before any output had arrived."),
-  no_output: node(
+  empty_answer: node(
     "The answer was empty; nobody is charged for one.",
     "If it happens often, ask the engine itself: a wrong template makes models end at once.",
   ),
-  task_failed: network(
-    "The task ended with an error after this node's part, so its caller paid nothing. Every payout of a task comes out of that task's charge.",
+  no_charge: network(
+    "The task ended without a charge after this node's part, so its caller paid nothing. Every payout of a task comes out of that task's charge.",
   ),
   server_restarted: network("The network's server stopped while the task ran; its caller paid nothing."),
   rounded_to_zero: network("The node's share of this task is less than the smallest unit."),

@@ -12,11 +12,8 @@ const listQuery = z.strictObject({
 });
 type ById = { Params: { id: string } };
 
-/** What an owner wallet has earned: claimed, claimable, pending. Who settles knows it. */
-export type Earnings = (owner: string) => Promise<unknown>;
-
 /** `/api/v1/nodes`: what an owner sees and switches. */
-export function nodesArea(nodes: Nodes, earnings: Earnings): RouteArea {
+export function nodesArea(nodes: Nodes): RouteArea {
   function ownWallet(principal: Principal, asked: string | undefined): string {
     const wallet = (asked ?? principal.wallets[0])?.toLowerCase();
     if (wallet === undefined)
@@ -101,24 +98,6 @@ export function nodesArea(nodes: Nodes, earnings: Earnings): RouteArea {
       async (request) => {
         const info = await nodes.info(request.principal.accountId, request.params.id);
         return { node_id: info.node_id, status: info.status, slots: info.slots, metrics: info.metrics };
-      },
-    );
-    app.get<ById>(
-      "/:id/earnings",
-      {
-        config: {
-          scope: "nodes",
-          schema: { summary: "What the node's owner wallet earned: claimed, claimable, pending" },
-        },
-      },
-      async (request) => {
-        const info = await nodes.info(request.principal.accountId, request.params.id);
-        return {
-          node_id: info.node_id,
-          owner: info.owner_address,
-          node_total: info.total_earned,
-          wallet: await earnings(info.owner_address),
-        };
       },
     );
     const command =

@@ -1,7 +1,7 @@
 import type { Sql } from "#platform/pg";
 
 /** One node's part of a charged task. */
-export interface NodeReceipt {
+export interface EarnedTask {
   taskId: string;
   attempt: number;
   atMs: number;
@@ -17,7 +17,7 @@ export interface NodeReceipt {
   txHash: string | null;
 }
 
-export interface NodeReceiptsPage {
+export interface EarnedPage {
   /** Newest first, and before this. */
   before: { atMs: number; taskId: string; attempt: number } | null;
   limit: number;
@@ -43,8 +43,8 @@ interface Row {
 export async function nodeReceipts(
   sql: Sql,
   nodeId: string,
-  { before, limit }: NodeReceiptsPage,
-): Promise<NodeReceipt[]> {
+  { before, limit }: EarnedPage,
+): Promise<EarnedTask[]> {
   const at = before === null ? null : new Date(before.atMs);
   const from = before === null ? sql`true` : sql`(r.created_at, r.task_id) <= (${at}, ${before.taskId})`;
   const rows = await sql<Row[]>`
@@ -60,7 +60,7 @@ export async function nodeReceipts(
     FROM found f CROSS JOIN LATERAL jsonb_array_elements(f.nodes) n
       LEFT JOIN settlement.epochs e ON e.epoch = f.epoch AND e.status = 'settled'
       LEFT JOIN settlement.task_completions t ON f.epoch = 0 AND t.task_id = f.task_id
-    WHERE n ->> 'nodeId' = ${nodeId}
+    WHERE n ->> 'nodeId' = ${nodeId} AND n ->> 'amountWei' <> '0'
       AND ${before === null ? sql`true` : sql`(f.created_at, f.task_id, (n ->> 'attempt')::int) < (${at}, ${before.taskId}, ${before.attempt})`}
     ORDER BY f.created_at DESC, f.task_id DESC, attempt DESC LIMIT ${limit}`;
   return rows.map((row) => ({
