@@ -1,7 +1,8 @@
 /** What trust asks of others, no wider than it needs: nodes and inference offer it as they are, tests script it. */
-import type { Delta, EngineRequest, TaskKind } from "@farlabs/protocol";
+import type { EngineRequest, TaskKind } from "@farlabs/protocol";
 import type { Principal } from "#identity";
 import type { LiveNode } from "#nodes";
+import type { TokenScore } from "./model/statistic.ts";
 
 /** A connected node as far as checks look at it. */
 export type SeenNode = Pick<
@@ -53,7 +54,6 @@ export interface CheckOptions {
   nodeId: string;
   payer: "treasury";
   purpose: "check";
-  consumer: { onDelta(index: number, delta: Delta, logprobs: unknown): void };
 }
 export interface CheckHandle {
   taskId: string;
@@ -61,7 +61,7 @@ export interface CheckHandle {
     status: string;
     chargeWei: bigint;
     error: { code: string } | null;
-    choices: readonly { text: string; finishReason: string | null }[];
+    choices: readonly { text: string; finishReason: string | null; scores: readonly TokenScore[] }[];
   }>;
 }
 export interface TrustInference {
@@ -95,10 +95,8 @@ export interface Slasher {
   execute(slashId: bigint): Promise<void>;
 }
 
-/** A registry event as the settlement's listener hands it on. */
-export type RegistryEvent =
-  | { name: "SlashProposed"; id: bigint; evidence: string; amountWei: bigint; executableAtMs: number }
-  | { name: "SlashAppealed"; id: bigint }
-  | { name: "AppealResolved"; id: bigint; upheld: boolean }
-  | { name: "SlashCancelled"; id: bigint }
-  | { name: "Slashed"; id: bigint; amountWei: bigint };
+/** An event of the node registry, as far as it is read here; the listener hands on all of them. */
+export interface RegistryEvent {
+  name: string;
+  args: unknown;
+}

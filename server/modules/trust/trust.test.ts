@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { testDatabase } from "#testing";
-import type { RegistryEvent } from "./doors.ts";
 import type { CalibrationKey } from "./model/calibration.ts";
 import { lotOf } from "./model/sample.ts";
 import { factorsOf, nextScore } from "./model/score.ts";
@@ -52,7 +51,10 @@ async function work(nodeId: string, tasks: number, changes?: Parameters<World["t
 }
 const standing = async (nodeId: string): Promise<string | undefined> =>
   (await db.sql<{ standing: string }[]>`select standing from trust.nodes where node_id = ${nodeId}`)[0]?.standing;
-const onChain = (event: RegistryEvent): Promise<unknown> => db.sql.begin((tx) => world.trust.applyRegistry(tx, event));
+const onChain = ({ name, ...args }: { name: string; id: bigint } & Record<string, unknown>): Promise<unknown> =>
+  db.sql.begin((tx) => world.trust.applyRegistry(tx, { name, args }));
+/** In an hour, in seconds. */
+const later = (): bigint => BigInt((world.now() + HOUR) / 1_000);
 
 describe("the hourly score", () => {
   it("can be recomputed from what is published, hour by hour", async () => {
@@ -344,16 +346,16 @@ describe("a node that cheats", () => {
       name: "SlashProposed",
       id: 7n,
       evidence,
-      amountWei: 100n * FAR,
-      executableAtMs: world.now() + HOUR,
+      amount: 100n * FAR,
+      executableAt: later(),
     });
     await world.trust.turns.lead();
     expect(world.chain.executed).toEqual([]);
     world.pass(HOUR);
     await world.trust.turns.lead();
     expect(world.chain.executed).toEqual([7n]);
-    await onChain({ name: "Slashed", id: 7n, amountWei: 60n * FAR });
-    await onChain({ name: "Slashed", id: 7n, amountWei: 60n * FAR });
+    await onChain({ name: "Slashed", id: 7n, amount: 60n * FAR });
+    await onChain({ name: "Slashed", id: 7n, amount: 60n * FAR });
     await world.trust.turns.lead();
     expect(await standing("node_x")).toBe("watched");
     expect(world.suspended.has("node_x")).toBe(false);
@@ -368,8 +370,8 @@ describe("a node that cheats", () => {
       name: "SlashProposed",
       id: 7n,
       evidence,
-      amountWei: 100n * FAR,
-      executableAtMs: world.now() + HOUR,
+      amount: 100n * FAR,
+      executableAt: later(),
     });
     await expect(appeal(context(), { accountId: "acc_other", nodeId: "node_x", text: "no" })).rejects.toThrow(
       "No such node",
@@ -418,8 +420,8 @@ describe("a node that cheats", () => {
       name: "SlashProposed",
       id: 7n,
       evidence,
-      amountWei: 100n * FAR,
-      executableAtMs: world.now() + HOUR,
+      amount: 100n * FAR,
+      executableAt: later(),
     });
     await onChain({ name: "SlashAppealed", id: 7n });
     const [open] = await casesWhere(context(), { appealed: true, before: null, limit: 5 });
@@ -440,7 +442,7 @@ describe("a node that cheats", () => {
     world.pass(700_000);
     await world.trust.turns.lead();
     expect(world.chain.proposed.map((p) => p.evidence)).toEqual([evidence, evidence]);
-    const sent = { name: "SlashProposed", evidence, amountWei: 1n, executableAtMs: world.now() + HOUR } as const;
+    const sent = { name: "SlashProposed", evidence, amount: 1n, executableAt: later() } as const;
     await onChain({ ...sent, id: 7n });
     await onChain({ ...sent, id: 8n });
     await world.trust.turns.lead();

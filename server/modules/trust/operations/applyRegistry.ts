@@ -2,6 +2,7 @@ import type { Tx } from "#platform/pg";
 import type { RegistryEvent } from "../doors.ts";
 import { executed } from "./cases.ts";
 import type { Context } from "./context.ts";
+import { type SlashEvent, slashEventOf } from "./slashEvent.ts";
 import { step } from "./step.ts";
 
 interface CaseRef {
@@ -11,7 +12,9 @@ interface CaseRef {
 }
 
 /** Mirrors what happened to slashes on chain. Slashes that none of our cases proposed are left to people. */
-export async function applyRegistry(context: Pick<Context, "clock">, tx: Tx, event: RegistryEvent): Promise<void> {
+export async function applyRegistry(context: Pick<Context, "clock">, tx: Tx, heard: RegistryEvent): Promise<void> {
+  const event = slashEventOf(heard);
+  if (event === null) return;
   if (event.name === "SlashProposed") return proposed(tx, event);
   if (event.name === "SlashCancelled")
     await tx`update trust.strays set cancelled_at = ${new Date(context.clock.now())} where slash_id = ${event.id.toString()}`;
@@ -34,17 +37,17 @@ export async function applyRegistry(context: Pick<Context, "clock">, tx: Tx, eve
     case "SlashCancelled":
       return cancelled(context, tx, found);
     case "Slashed":
-      return executed(context, tx, { caseId: found.id, nodeId, amountWei: event.amountWei });
+      return executed(context, tx, { caseId: found.id, nodeId, amountWei: event.amount });
   }
 }
 
-async function proposed(tx: Tx, event: Extract<RegistryEvent, { name: "SlashProposed" }>): Promise<void> {
+async function proposed(tx: Tx, event: Extract<SlashEvent, { name: "SlashProposed" }>): Promise<void> {
   const evidence = event.evidence.toLowerCase();
   const id = event.id.toString();
   // Taken back or closed while it was under way: it is cancelled now that its number is known.
   const taken = await tx`
-    update trust.cases set slash_id = ${id}, amount = ${event.amountWei.toString()}, tried_at = null,
-      executable_at = ${new Date(event.executableAtMs)},
+    update trust.cases set slash_id = ${id}, amount = ${event.amount.toString()}, tried_at = null,
+      executable_at = ${new Date(1_000 * Number(event.executableAt))},
       wants = case when wants = 'propose' and closed_at is null then null else 'withdraw' end
     where evidence_hash = ${evidence} and slash_id is null returning id`;
   if (taken.length > 0) return;

@@ -15,9 +15,6 @@ const CHECKER: Principal = {
   ratePerMin: Number.MAX_SAFE_INTEGER,
   concurrencyMax: Number.MAX_SAFE_INTEGER,
 };
-/** A frame's bound; more is no answer of good faith. */
-const SCORES_MAX = 1_048_576;
-
 export interface Asked {
   taskId: string;
   /** Null unless it was answered. */
@@ -34,28 +31,15 @@ export async function ask(
   { inference }: Pick<Context, "inference">,
   { nodeId, kind, engine }: { nodeId: string; kind: TaskKind; engine: EngineRequest },
 ): Promise<Asked> {
-  const scores: TokenScore[] = [];
-  const handle = await inference.submit(
-    CHECKER,
-    { kind, engine },
-    {
-      nodeId,
-      payer: "treasury",
-      purpose: "check",
-      consumer: {
-        onDelta(_index, delta) {
-          if (scores.length < SCORES_MAX) for (const pair of delta.scores ?? []) scores.push(pair);
-        },
-      },
-    },
-  );
+  const pin = { nodeId, payer: "treasury", purpose: "check" } as const;
+  const handle = await inference.submit(CHECKER, { kind, engine }, pin);
   const end = await handle.done;
   const choice = end.choices[0];
   return {
     taskId: handle.taskId,
     text: end.status === "completed" && choice !== undefined ? choice.text : null,
     ended: choice?.finishReason === "stop",
-    scores,
+    scores: choice?.scores ?? [],
     costWei: end.chargeWei,
     error: end.status === "completed" ? null : (end.error?.code ?? end.status),
   };

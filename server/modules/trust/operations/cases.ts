@@ -39,7 +39,8 @@ export async function moveCases(context: Context): Promise<void> {
   const ripe = await sql<CaseRow[]>`
     select c.id, c.node_id, c.owner_wallet, c.wants, c.slash_id, c.wants_since, c.evidence, c.proposals
     from trust.cases c join trust.nodes n using (node_id)
-    where c.closed_at is null and c.wants is null and n.standing = 'proposed' and c.executable_at <= ${new Date(now)} limit 100`;
+    where c.closed_at is null and c.wants is null and n.standing = 'proposed' and c.executable_at <= ${new Date(now)}
+      and (c.tried_at is null or c.tried_at < ${new Date(now - HEARD_MS)}) limit 100`;
   for (const row of ripe)
     await execute(context, row).catch((error: unknown) =>
       log.warn("a slash could not be executed yet", { error, caseId: row.id }),
@@ -101,8 +102,11 @@ async function cancelStrays({ sql, slash, log }: Context): Promise<void> {
 }
 
 async function execute(context: Context, row: CaseRow): Promise<void> {
-  if (row.slash_id !== null) await context.slash.execute(BigInt(row.slash_id));
-  else await context.sql.begin((tx) => executed(context, tx, { caseId: row.id, nodeId: row.node_id, amountWei: 0n }));
+  if (row.slash_id !== null) {
+    await context.sql`update trust.cases set tried_at = ${new Date(context.clock.now())} where id = ${row.id}`;
+    return context.slash.execute(BigInt(row.slash_id));
+  }
+  await context.sql.begin((tx) => executed(context, tx, { caseId: row.id, nodeId: row.node_id, amountWei: 0n }));
 }
 
 /** A slash was executed: the amount is noted and the case closes. */

@@ -13,7 +13,10 @@ export interface Scored {
   asked: Asked;
 }
 
-/** What a node makes of an answer; null when it did not give one pair for each token, or no result at all. */
+/**
+ * What a node makes of an answer; null without a result. How many pairs there are is the checker's own reading: ids are the word of the node that
+ * is checked, and one that does not say the text with them must not get away unread.
+ */
 export async function scoreAt(
   context: Context,
   node: SeenNode,
@@ -25,9 +28,7 @@ export async function scoreAt(
     ...(answer.tokenIds === null ? {} : { tokenIds: [...answer.tokenIds] }),
   };
   const asked = await ask(context, { nodeId: node.nodeId, kind: "score", engine: { ...answer.request, completion } });
-  const expected = answer.tokenIds === null ? null : answer.tokenIds.length + (answer.ended ? 1 : 0);
-  if (asked.error !== null || asked.scores.length === 0 || (expected !== null && asked.scores.length !== expected))
-    return { asked, result: null };
+  if (asked.error !== null || asked.scores.length === 0) return { asked, result: null };
   const end = answer.ended ? (asked.scores.at(-1) ?? null) : null;
   return { asked, result: { scores: end === null ? asked.scores : asked.scores.slice(0, -1), end, asked } };
 }

@@ -110,13 +110,10 @@ function scripted(world: Pick<World, "nodes" | "submitted" | "costWei">, nextId:
       const node = world.nodes.get(options.nodeId);
       if (node === undefined) throw new Error("no such node");
       world.submitted.push({ nodeId: options.nodeId, kind, engine });
-      const text = kind === "score" ? "" : node.answer(engine);
-      if (kind === "score") {
-        const pairs = node.score({ text: engine.completion?.text ?? "" });
-        const given = engine.completion?.ended === true ? pairs : pairs.slice(0, -1);
-        options.consumer.onDelta(0, { scores: given.map(([logprob, rank]) => [logprob, rank]) }, undefined);
-      }
-      const choices = [{ text, finishReason: "stop" }];
+      const given = engine.completion;
+      const pairs = kind === "score" ? node.score({ text: given?.text ?? "" }) : [];
+      const scores = given?.ended === true ? pairs : pairs.slice(0, -1);
+      const choices = [{ text: kind === "score" ? "" : node.answer(engine), finishReason: "stop", scores }];
       return {
         taskId: `task_check_${nextId()}`,
         done: Promise.resolve({ status: "completed", chargeWei: world.costWei, error: null, choices }),
