@@ -32,6 +32,7 @@ import type { Runner } from "#platform/runner";
 import { createRealtime, realtimeConfig } from "#realtime";
 import { createSettlement, type ReceiptPart, receiptsArea, settlementConfig, settlementTopics } from "#settlement";
 import { createStaking, type Staking, stakingConfig } from "#staking";
+import { createTrust, slasherOf, trustConfig } from "#trust";
 import { chainConfig, processConfig } from "./config.ts";
 import { crashPointOf } from "./crash.ts";
 import { connectRealtime, type RealtimeBus } from "./live.ts";
@@ -64,6 +65,7 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
       settlement: settlementConfig,
       staking: stakingConfig,
       capacity: capacityConfig,
+      trust: trustConfig,
       nodelink: nodelinkConfig,
       realtime: realtimeConfig,
     },
@@ -88,7 +90,7 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
   const bus = createLocalBus<RealtimeBus>({
     onError: (error: unknown) => log.error("a bus listener failed", { error }),
   });
-  const chain = createChain({
+  const onChain = {
     rpcUrl: config.chain.BSC_RPC_URL,
     chainId: config.chain.CHAIN_ID,
     contracts: {
@@ -98,8 +100,8 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
       nodeRegistry: config.chain.NODE_REGISTRY_ADDRESS,
       staking: config.chain.STAKING_ADDRESS,
     },
-    account: privateKeyToAccount(config.chain.ORACLE_PRIVATE_KEY),
-  });
+  };
+  const chain = createChain({ ...onChain, account: privateKeyToAccount(config.chain.ORACLE_PRIVATE_KEY) });
 
   // ── modules, each after those it knows ─────────────────────────────────────────────────────────────────────────────
   const ledger = createLedger({ sql, clock, publish: outbox.publish });
@@ -131,7 +133,13 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
     outbox,
     chain,
     signer: privateKeyToAccount(config.chain.SIGNER_PRIVATE_KEY),
-    subscribers: { nodeRegistry: nodes.applyRegistry, staking: staking.apply },
+    subscribers: {
+      async nodeRegistry(tx, event) {
+        await nodes.applyRegistry(tx, event);
+        await trust.applyRegistry(tx, event);
+      },
+      staking: staking.apply,
+    },
     crashPoint: crashPointOf(config.process.CRASH_AT),
     config: config.settlement,
     clock,
@@ -149,6 +157,17 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
     clock,
     log,
     backlogged: settlement.backlogged,
+  });
+  const trust = createTrust({
+    ...{ sql, nodes, inference, clock, log, config: config.trust },
+    ...{ seal: identity.seal, open: identity.open },
+    slash: slasherOf(createChain({ ...onChain, account: privateKeyToAccount(config.chain.SLASHER_PRIVATE_KEY) })),
+    modelFacts(id) {
+      const model = models.find(id);
+      if (model === null) return null;
+      const { tokensPerSecond, vramGbMin } = model;
+      return { tokensPerSecond, weightsGb: vramGbMin, counted: models.tokenizer(id) !== null };
+    },
   });
   const capacity = createCapacity({
     ...{ sql, inference, models, nodes, clock, log },
@@ -186,6 +205,7 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
 
   outbox.consume("analytics.revenue", revenueTopics, (tx, events) => revenue.count(tx, events));
   outbox.consume("nodes.earned", ["inference.task_finished"], (tx, events) => nodes.taskFinished(tx, events));
+  outbox.consume("trust.work", ["inference.task_finished"], (tx, events) => trust.taskFinished(tx, events));
   outbox.consume("capacity.demand", ["inference.task_finished"], capacity.taskFinished);
   outbox.listen([NODE_CHANGED], (event) => {
     nodes
@@ -237,6 +257,7 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
     staking.area,
     revenue.area,
     ...capacity.areas,
+    ...trust.areas,
   ];
   let address = { port: config.gateway.PORT, url: "" };
   createGateway({
@@ -273,6 +294,7 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
     log,
     limits: { socketsPerIpMax: config.realtime.REALTIME_SOCKETS_PER_IP_MAX },
   });
+  trust.registerMetrics(metrics);
   registerMetrics(metrics, { settlement, inference, nodes, commits, models, capacity });
 
   // ── start; stopping is the reverse: tasks end first, then the agents' sockets close, then the others ───────────────
@@ -295,6 +317,10 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
     await nodes.start();
     runner.onStop("nodelink", () => nodelink.close());
     runner.onStop("nodes", () => nodes.stop());
+  }
+  if (services.has("nodelink")) {
+    await trust.start();
+    runner.onStop("trust", () => trust.stop());
   }
   await inference.start();
   capacity.start();
