@@ -157,6 +157,7 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
     clock,
     log,
     backlogged: settlement.backlogged,
+    onchainTask: settlement.chainTask,
   });
   const trust = createTrust({
     ...{ sql, nodes, inference, clock, log, config: config.trust },

@@ -52,7 +52,7 @@ commits.register("funds", ledger.contributor);
 commits.register("task", inference.contributors.task);
 commits.register("receipt", {
   write(_tx, entries) {
-    for (const { part } of entries as { part: ReceiptPart }[]) receipts.set(part.taskId, part);
+    for (const { part } of entries as readonly { part: ReceiptPart }[]) receipts.set(part.taskId, part);
     return [];
   },
 });

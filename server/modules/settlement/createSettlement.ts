@@ -24,6 +24,7 @@ import { nodeReceipts } from "./operations/nodeReceipts.ts";
 import { ownerEarnings } from "./operations/ownerEarnings.ts";
 import { createPayeeProofs } from "./operations/payeeProof.ts";
 import { readBooks } from "./operations/readBooks.ts";
+import { readChainTask } from "./operations/readChainTask.ts";
 import { readEpoch } from "./operations/readEpoch.ts";
 import { readFindings } from "./operations/readFindings.ts";
 import { resolveFinding } from "./operations/resolveFinding.ts";
@@ -31,6 +32,7 @@ import { solvency } from "./operations/solvency.ts";
 import { unsettledNodes } from "./operations/unsettledNodes.ts";
 import { createReceipts } from "./receipts/createReceipts.ts";
 import type { Settlement, SettlementFigures, SolvencyReport } from "./settlement.ts";
+import { createTurns } from "./vouchers/turns.ts";
 import { listVouchers, readVoucher } from "./vouchers/readVouchers.ts";
 import { withdraw } from "./vouchers/withdraw.ts";
 
@@ -97,6 +99,7 @@ export function createSettlement(deps: SettlementDeps): Settlement {
       for (const { code, detail } of await reconciler.round()) log.error("the books differ", { code, detail });
     },
   });
+  const inTurn = createTurns();
   const figures = (): SettlementFigures => ({
     ...books,
     halted: halted !== null,
@@ -126,7 +129,7 @@ export function createSettlement(deps: SettlementDeps): Settlement {
     epoch: (n) => readEpoch(sql, n),
     epochFile: (n) => readEpochFile(context, n),
     payeeProof: createPayeeProofs(context),
-    withdraw: (request) => withdraw(context, request),
+    withdraw: (request) => inTurn(request.wallet.toLowerCase(), () => withdraw(context, request)),
     withdrawal: (accountId, id) => readVoucher(sql, accountId, id),
     withdrawals: (accountId, range) => listVouchers(sql, accountId, range),
     nodeReceipts: (nodeId, range) => nodeReceipts(sql, nodeId, range),
@@ -134,6 +137,7 @@ export function createSettlement(deps: SettlementDeps): Settlement {
     findings: () => readFindings(sql),
     resolveFinding: (key, by) => resolveFinding(context, key, by),
     unsettled: () => unsettledNodes(sql),
+    chainTask: (id) => readChainTask(context, id),
     figures,
     audit: () => audit(context, auditSources),
     async start() {

@@ -11,7 +11,7 @@ import type { Principal } from "#identity";
 import type { RouteArea } from "#platform/http";
 import type { Contributor } from "#platform/pg";
 import type { ReceiptFields } from "./model/receiptPreimage.ts";
-import type { NodeReceipt, NodeReceiptsPage } from "./operations/nodeReceipts.ts";
+import type { EarnedPage, EarnedTask } from "./operations/nodeReceipts.ts";
 import type { Receipts } from "./receipts/createReceipts.ts";
 import type { ReceiptProof } from "./receipts/proof.ts";
 
@@ -273,10 +273,12 @@ export interface Settlement extends Omit<Receipts, "start" | "stop" | "contribut
   resolveFinding(key: string, by: { actor: string; reason: string }): Promise<FindingView>;
   /** What nodes have at risk for their earnings, for whoever counts on from here. */
   unsettled(): Promise<UnsettledNodes>;
+  /** A confirmed on-chain task by its id; `open` until it paid for an answer here, or its time to do so is over. */
+  chainTask(id: string): Promise<{ wallet: string; open: boolean } | null>;
   /** In memory. */
   figures(): SettlementFigures;
   /** What a node earned task by task, newest first. */
-  nodeReceipts(nodeId: string, page: NodeReceiptsPage): Promise<NodeReceipt[]>;
+  nodeReceipts(nodeId: string, page: EarnedPage): Promise<EarnedTask[]>;
   /** `owner` in any case of hex. */
   earnings(owner: string): Promise<OwnerEarnings>;
   audit(): Promise<AuditReport>;
