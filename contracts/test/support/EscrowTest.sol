@@ -7,31 +7,12 @@ import {SettableFeed} from "../../src/SettableFeed.sol";
 import {Batch, Credit, Debit} from "../../src/types/Batch.sol";
 import {PaymentParams} from "../../src/types/PaymentParams.sol";
 import {Voucher} from "../../src/types/Voucher.sol";
+import {Actors} from "./Actors.sol";
 import {vm} from "./Vm.sol";
+import {Vouchers} from "./Vouchers.sol";
 
 /// @dev A deployed escrow, a payer with 1 000 FAR deposited, and ways to build batches.
-abstract contract EscrowTest {
-    address internal constant ADMIN = address(0xAD);
-    address internal constant TREASURY = address(0x7E);
-    address internal constant ORACLE = address(0x0A);
-    address internal constant TIMELOCK = address(0x71);
-    address internal constant PAUSER = address(0x9A);
-    address internal constant STRANGER = address(0x57);
-    address internal constant USER = address(0x1001);
-    address internal constant OTHER_USER = address(0x1002);
-    address internal constant NODE = address(0x2001);
-    address internal constant OTHER_NODE = address(0x2002);
-
-    uint256 internal constant SIGNER_KEY = 0x516;
-
-    uint32 internal constant EXIT_DELAY = 24 hours;
-    uint32 internal constant EXIT_WINDOW = 7 days;
-    uint32 internal constant DISPUTE_DELAY = 24 hours;
-    uint32 internal constant TASK_TIMEOUT = 1 hours;
-    uint32 internal constant PRICE_MAX_AGE = 1 hours;
-    uint256 internal constant DEPOSIT = 1_000e18;
-    uint256 internal constant START = 1_800_000_000;
-
+abstract contract EscrowTest is Actors {
     FARToken internal token;
     SettableFeed internal feed;
     InferencePayment internal escrow;
@@ -122,29 +103,7 @@ abstract contract EscrowTest {
     }
 
     function sign(Voucher memory voucher) internal view returns (bytes memory) {
-        return signedBy(SIGNER_KEY, voucher);
-    }
-
-    function signedBy(uint256 key, Voucher memory voucher) internal view returns (bytes memory) {
-        return signedIn(domainOf("Far InferencePayment", "1", block.chainid, address(escrow)), key, voucher);
-    }
-
-    function signedIn(bytes32 domain, uint256 key, Voucher memory voucher) internal pure returns (bytes memory) {
-        bytes32 typeHash =
-            keccak256("Voucher(address wallet,uint256 amount,uint256 nonce,uint64 exitCounter,uint64 expiresAt)");
-        bytes32 digest = keccak256(abi.encodePacked(hex"1901", domain, keccak256(abi.encode(typeHash, voucher))));
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, digest);
-        return abi.encodePacked(r, s, v);
-    }
-
-    function domainOf(string memory name, string memory version, uint256 chainId, address verifier)
-        internal
-        pure
-        returns (bytes32)
-    {
-        bytes32 typeHash =
-            keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
-        return keccak256(abi.encode(typeHash, keccak256(bytes(name)), keccak256(bytes(version)), chainId, verifier));
+        return Vouchers.sign(address(escrow), SIGNER_KEY, voucher);
     }
 
     /// @dev A first permit of that key's wallet, good for a second.

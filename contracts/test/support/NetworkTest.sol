@@ -12,21 +12,6 @@ import {vm} from "./Vm.sol";
 
 /// @dev The escrow with registry and staking beside it, as they are deployed.
 abstract contract NetworkTest is EscrowTest {
-    address internal constant SLASHER = address(0x5A);
-    address internal constant ARBITER = address(0xAB);
-    address internal constant OWNER = address(0x3001);
-    address internal constant STAKER = address(0x4001);
-    address internal constant OTHER_STAKER = address(0x4002);
-    bytes32 internal constant NODE_KEY = keccak256("node_1");
-    bytes32 internal constant OTHER_NODE_KEY = keccak256("node_2");
-
-    uint256 internal constant MIN_STAKE = 1_000e18;
-    uint32 internal constant UNBOND_DELAY = 7 days;
-    uint32 internal constant SLASH_DELAY = 24 hours;
-    uint32 internal constant APPEAL_PERIOD = 14 days;
-    uint32 internal constant STREAM_PERIOD = 7 days;
-    uint32 internal constant STAKE_UNBOND_DELAY = 24 hours;
-
     NodeRegistry internal registry;
     Staking internal staking;
 

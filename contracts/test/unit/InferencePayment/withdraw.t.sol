@@ -5,6 +5,7 @@ import {IInferencePayment} from "../../../src/interfaces/IInferencePayment.sol";
 import {Voucher} from "../../../src/types/Voucher.sol";
 import {EscrowTest} from "../../support/EscrowTest.sol";
 import {vm} from "../../support/Vm.sol";
+import {Vouchers} from "../../support/Vouchers.sol";
 
 contract WithdrawTest is EscrowTest {
     function refuses(Voucher memory voucher, bytes memory signature, bytes memory reason) private {
@@ -125,7 +126,7 @@ contract WithdrawTest is EscrowTest {
         key = bound(key, 1, 1e30);
         vm.assume(key != SIGNER_KEY);
         Voucher memory voucher = voucherOf(USER, 1e18, 1);
-        refusesSignature(voucher, signedBy(key, voucher));
+        refusesSignature(voucher, Vouchers.sign(address(escrow), key, voucher));
     }
 
     function test_refusesASignerWhoseRoleWasTaken() public {
@@ -182,13 +183,13 @@ contract WithdrawTest is EscrowTest {
     function test_eachFieldOfTheDomainBindsTheSignature() public {
         Voucher memory voucher = voucherOf(USER, 1e18, 1);
         bytes32[4] memory domains = [
-            domainOf("Far inferencePayment", "1", block.chainid, address(escrow)),
-            domainOf("Far InferencePayment", "2", block.chainid, address(escrow)),
-            domainOf("Far InferencePayment", "1", block.chainid + 1, address(escrow)),
-            domainOf("Far InferencePayment", "1", block.chainid, address(token))
+            Vouchers.domainOf("Far inferencePayment", "1", block.chainid, address(escrow)),
+            Vouchers.domainOf("Far InferencePayment", "2", block.chainid, address(escrow)),
+            Vouchers.domainOf("Far InferencePayment", "1", block.chainid + 1, address(escrow)),
+            Vouchers.domainOf("Far InferencePayment", "1", block.chainid, address(token))
         ];
         for (uint256 i = 0; i < domains.length; ++i) {
-            refusesSignature(voucher, signedIn(domains[i], SIGNER_KEY, voucher));
+            refusesSignature(voucher, Vouchers.signIn(domains[i], SIGNER_KEY, voucher));
         }
         withdraw(voucher, sign(voucher));
     }

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.26;
+
+import {IInferencePayment} from "../../../src/interfaces/IInferencePayment.sol";
+import {Voucher} from "../../../src/types/Voucher.sol";
+import {vm} from "../../support/Vm.sol";
+import {Vouchers} from "../../support/Vouchers.sol";
+import {Books} from "../Books.sol";
+
+/// @dev What users do with their deposits.
+abstract contract WalletActions is Books {
+    uint256 private _nonce;
+
+    function deposit(uint256 who, uint256 amount) external {
+        address wallet = user(who);
+        amount = amount % 8 == 0 ? amount % 10 + 1 : amount % 1_000e18 + 1;
+        arm(wallet, amount, address(escrow));
+        act("deposit", wallet, address(escrow), abi.encodeCall(escrow.deposit, (amount)), 0);
+        int256 before = ghostLedger[wallet];
+        ghostLedger[wallet] = before + int256(amount);
+        if (before < 0) ghostTreasury += -before < int256(amount) ? -before : int256(amount);
+        ghostPaidIn += amount;
+    }
+
+    function requestExit(uint256 who) public {
+        bytes4 expected = exitOpen(user(who)) ? IInferencePayment.ExitAlreadyRequested.selector : bytes4(0);
+        act("requestExit", user(who), address(escrow), abi.encodeCall(escrow.requestExit, ()), expected);
+    }
+
+    function cancelExit(uint256 who) external {
+        (address wallet, uint256 maturesAt) = (user(who), 0);
+        for (uint256 i = 0; i < USERS && maturesAt == 0; ++i) {
+            wallet = user(who % SEEDS + i);
+            (, maturesAt,) = escrow.exitOf(wallet);
+        }
+        if (maturesAt == 0) requestExit(who % SEEDS + USERS - 1);
+        act("cancelExit", wallet, address(escrow), abi.encodeCall(escrow.cancelExit, ()), 0);
+    }
+
+    /// @dev One of four does not wait.
+    function finishExit(uint256 who, uint8 hurry) external {
+        address wallet = user(who);
+        if (!exitOpen(wallet)) requestExit(who);
+        (, uint64 maturesAt,) = escrow.exitOf(wallet);
+        bool early = block.timestamp < maturesAt;
+        if (early && hurry % 4 != 0) vm.warp(maturesAt);
+        finish(wallet, block.timestamp < maturesAt ? IInferencePayment.ExitNotMatured.selector : bytes4(0));
+    }
+
+    /// @dev Vouchers of the ledger: never for a wallet that is leaving, never above what it has. Before the right one, one that was
+    /// tampered with.
+    function withdraw(uint256 who, uint256 amount, uint8 field) external {
+        address wallet = user(who);
+        for (uint256 i = 1; i < USERS && ghostLedger[wallet] <= 0; ++i) {
+            wallet = user(who % SEEDS + i);
+        }
+        uint256 balance = ghostLedger[wallet] > 0 ? uint256(ghostLedger[wallet]) : 0;
+        (uint64 exitCounter,,) = escrow.exitOf(wallet);
+        Voucher memory voucher = Voucher(
+            wallet, balance == 0 ? 1 : amount % balance + 1, _nonce++, exitCounter, uint64(block.timestamp + 1 hours)
+        );
+        bytes memory signature = Vouchers.sign(address(escrow), SIGNER_KEY, voucher);
+        if (field % 8 == 0) submitForged(voucher, signature, field / 8);
+        bytes4 expected = 0;
+        if (exitOpen(wallet)) expected = IInferencePayment.VoucherVoid.selector;
+        else if (balance == 0) expected = IInferencePayment.BalanceTooLow.selector;
+        bytes memory data = abi.encodeCall(escrow.withdraw, (voucher, signature));
+        act("withdraw", STRANGER, address(escrow), data, expected);
+        if (expected != 0) return;
+        ghostLedger[wallet] -= int256(voucher.amount);
+        ghostPaidOut += voucher.amount;
+        if (field % 8 == 1) {
+            act("withdraw", STRANGER, address(escrow), data, IInferencePayment.VoucherUsed.selector);
+        }
+    }
+
+    function finish(address wallet, bytes4 expected) internal {
+        uint256 before = token.balanceOf(wallet);
+        act("finishExit", STRANGER, address(escrow), abi.encodeCall(escrow.finishExit, (wallet)), expected);
+        uint256 paid = token.balanceOf(wallet) - before;
+        if (expected != 0) return;
+        vm.assertEq(int256(paid), ghostLedger[wallet] > 0 ? ghostLedger[wallet] : int256(0), "all of it");
+        ghostLedger[wallet] -= int256(paid);
+        ghostPaidOut += paid;
+    }
+
+    function exitOpen(address wallet) internal view returns (bool) {
+        (, uint64 maturesAt, uint64 lapsesAt) = escrow.exitOf(wallet);
+        return maturesAt != 0 && block.timestamp < lapsesAt;
+    }
+
+    function submitForged(Voucher memory voucher, bytes memory signature, uint8 field) private {
+        if (exitOpen(voucher.wallet)) return;
+        Voucher memory forged = abi.decode(abi.encode(voucher), (Voucher));
+        field = field % 4;
+        if (field == 0) forged.amount += 1;
+        else if (field == 1) forged.nonce += 1e18;
+        else if (field == 2) forged.expiresAt += 1;
+        else forged.wallet = address(0xF0); // never asked to leave: its counter is zero
+        bool void = field == 3 && forged.exitCounter != 0;
+        bytes4 expected =
+            void ? IInferencePayment.VoucherVoid.selector : IInferencePayment.VoucherSignatureInvalid.selector;
+        bytes memory data = abi.encodeCall(escrow.withdraw, (forged, signature));
+        act("withdraw", STRANGER, address(escrow), data, expected);
+    }
+}
