@@ -10,21 +10,17 @@ import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { type TestDatabase, testDatabase } from "#testing";
 import { audit } from "./audit/audit.ts";
-import { type Bench, contextOf, startBench } from "./harness.ts";
+import { type Bench, contextOf, emptyBooks, startBench } from "./harness.ts";
 import { isBacklogged, unsettledWei } from "./operations/capacity.ts";
 import { haltedBy } from "./operations/findings.ts";
 import { solvency } from "./operations/solvency.ts";
 
 const FAR = 10n ** 18n;
-const TABLES = ["receipts", "epochs", "chain_cursor", "chain_events", "exits", "capacity", "findings"];
 const db: TestDatabase = await testDatabase();
 const cleanups: (() => Promise<unknown>)[] = [];
 
 /** Each test has a chain of its own, so each starts from empty books. */
-beforeEach(async () => {
-  await db.owner.unsafe(`TRUNCATE ${TABLES.map((t) => `settlement.${t}`).join(", ")} CASCADE;
-    TRUNCATE ledger.accounts, ledger.reservations, ledger.resolutions, ledger.transfers, ledger.transfer_sets, ledger.unfolded`);
-});
+beforeEach(() => emptyBooks(db.owner));
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });

@@ -32,8 +32,8 @@ import { solvency } from "./operations/solvency.ts";
 import { unsettledNodes } from "./operations/unsettledNodes.ts";
 import { createReceipts } from "./receipts/createReceipts.ts";
 import type { Settlement, SettlementFigures, SolvencyReport } from "./settlement.ts";
-import { createTurns } from "./vouchers/turns.ts";
 import { listVouchers, readVoucher } from "./vouchers/readVouchers.ts";
+import { createTurns } from "./vouchers/turns.ts";
 import { withdraw } from "./vouchers/withdraw.ts";
 
 export interface SettlementDeps {

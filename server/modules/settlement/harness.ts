@@ -104,6 +104,14 @@ function receiptOf(taskId: string, spending: Spending, nowMs: number) {
   };
 }
 
+/** Another chain, other books: everything that settlement and ledger know is forgotten. `owner` owns the tables. */
+export async function emptyBooks(owner: Sql): Promise<void> {
+  const tables = await owner<{ name: string }[]>`
+    SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
+    WHERE schemaname IN ('settlement', 'ledger') AND tablename <> 'sweep'`;
+  await owner.unsafe(`TRUNCATE ${tables.map((table) => table.name).join(", ")} CASCADE`);
+}
+
 /** Starts everything but the loops; `round` is the loop. */
 export async function startBench(options: BenchOptions): Promise<Bench> {
   const { sql, params, env = {} } = options;

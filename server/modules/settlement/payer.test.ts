@@ -12,7 +12,7 @@ import { afterAll, expect, it } from "vitest";
 import { testDatabase } from "#testing";
 import { audit } from "./audit/audit.ts";
 import { deepRuns } from "./config.ts";
-import { type Bench, startBench } from "./harness.ts";
+import { type Bench, emptyBooks, startBench } from "./harness.ts";
 import { solvency } from "./operations/solvency.ts";
 
 const FAR = 10n ** 18n;
@@ -194,9 +194,7 @@ async function fresh(): Promise<Bench> {
   if (bench !== null && runs % RUNS_PER_CHAIN !== 0) return bench;
   await stop();
   // Another chain, other books.
-  await db.owner.unsafe(`TRUNCATE settlement.receipts, settlement.epochs, settlement.chain_cursor, settlement.chain_events,
-    settlement.exits, settlement.capacity, settlement.findings CASCADE;
-    TRUNCATE ledger.accounts, ledger.reservations, ledger.resolutions, ledger.transfers, ledger.transfer_sets, ledger.unfolded`);
+  await emptyBooks(db.owner);
   network = await startTestNetwork({ params: { exitDelayS: EXIT_S, exitWindowS: WINDOW_S } });
   bench = await startBench({ sql: db.sql, network });
   wallets = await newWallets(network);

@@ -33,7 +33,7 @@ async function step(context: Context, from: bigint, to: BlockRef): Promise<boole
   // Read on two sides of a reorganisation, logs and head would not belong together.
   const again = await chain.getBlockRef({ number: to.number });
   if (again?.hash !== to.hash) return false;
-  for (const event of events) if (event.contract === "inferencePayment") await applyEvent(context, event);
+  for (const event of events) await applyEvent(context, event);
   await context.crashPoint("listener.events");
   await moveCursor(context, to);
   return true;

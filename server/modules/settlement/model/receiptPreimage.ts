@@ -40,7 +40,7 @@ export function receiptFields(receipt: ReceiptPart) {
     response_hash: receipt.responseHash,
     salt: receipt.salt,
     split: {
-      operators: String(split.operatorWei),
+      operator: String(split.operatorWei),
       stakers: String(split.stakersWei),
       treasury: String(split.treasuryWei),
     },

@@ -76,7 +76,7 @@ it("stores what was handed in, and shows it to its account only", async () => {
     asset: "FAR",
     charge: "1000",
     charge_vcu: null,
-    split: { operators: "600", stakers: "200", treasury: "200" },
+    split: { operator: "600", stakers: "200", treasury: "200" },
     request_hash: `0x${"11".repeat(32)}`,
     response_hash: `0x${"22".repeat(32)}`,
     salt: `0x${"33".repeat(16)}`,

@@ -40,11 +40,7 @@ interface Row {
  * What a node earned, task by task. Most tasks have one node, found by the index over it; those that failed over are few and have an index of
  * their own, so that neither costs much to write.
  */
-export async function nodeReceipts(
-  sql: Sql,
-  nodeId: string,
-  { before, limit }: EarnedPage,
-): Promise<EarnedTask[]> {
+export async function nodeReceipts(sql: Sql, nodeId: string, { before, limit }: EarnedPage): Promise<EarnedTask[]> {
   const at = before === null ? null : new Date(before.atMs);
   const from = before === null ? sql`true` : sql`(r.created_at, r.task_id) <= (${at}, ${before.taskId})`;
   const rows = await sql<Row[]>`

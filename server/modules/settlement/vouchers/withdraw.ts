@@ -37,15 +37,20 @@ async function readTerms({ chain }: Context, wallet: string): Promise<Terms> {
   }
 }
 
-/** Under the wallet's lock: what was noted of it since cannot change until the voucher is written. @throws exit_open, wallet_frozen, … */
-async function checkWallet({ ledger }: Context, tx: Tx, wallet: string): Promise<bigint> {
-  const [row] = await tx<{ leaving: boolean; open: string; last: string | null }[]>`
+/**
+ * Under the wallet's lock, and on its own connection alone: whoever waits here must not need a second one that others like it hold.
+ * @throws exit_open, wallet_frozen, too_many_withdrawals
+ */
+async function checkWallet(tx: Tx, wallet: string): Promise<bigint> {
+  const [row] = await tx<{ leaving: boolean; owing: boolean; open: string; last: string | null }[]>`
     SELECT EXISTS (SELECT 1 FROM settlement.exits WHERE wallet = ${wallet} AND state = 'open') AS leaving,
+      EXISTS (SELECT 1 FROM settlement.findings WHERE wallet = ${wallet} AND resolved_at IS NULL) AS owing,
       (SELECT count(*) FROM settlement.vouchers WHERE wallet = ${wallet} AND state = 'open') AS open,
       (SELECT max(nonce) FROM settlement.vouchers WHERE wallet = ${wallet}) AS last`;
   if (row === undefined) throw new Error("a select without a table gives one row");
   if (row.leaving) throw coded("exit_open");
-  if ((await ledger.balance(walletAccount(wallet))).frozen) throw coded("wallet_frozen");
+  if (row.owing)
+    throw coded("wallet_frozen", { message: "This wallet owes the escrow something; a deposit pays it first." });
   if (Number(row.open) >= OPEN_MAX) throw coded("too_many_withdrawals", { retryAfterS: 600 });
   return BigInt(row.last ?? -1) + 1n;
 }
@@ -76,7 +81,7 @@ export async function withdraw(context: Context, request: WithdrawRequest): Prom
   const { exitCounter, expiresAt } = await readTerms(context, wallet);
   const row = (await sql.begin(async (tx) => {
     await lockWallet(tx, wallet);
-    const nonce = await checkWallet(context, tx, wallet);
+    const nonce = await checkWallet(tx, wallet);
     return store(context, tx, principal.accountId, {
       ...{ id: newId("wd"), wallet, amount_wei: String(amountWei), nonce: String(nonce) },
       ...{ exit_counter: String(exitCounter), expires_at: expiresAt, signature: "", state: "open" },
