@@ -11,6 +11,7 @@ import { createCalibrations } from "./operations/calibrations.ts";
 import { createCanaries } from "./operations/canaries.ts";
 import { createConduct } from "./operations/conduct.ts";
 import type { Context } from "./operations/context.ts";
+import { createAlarms } from "./operations/controls.ts";
 import { createIntake } from "./operations/intake.ts";
 import { createMeasures } from "./operations/measures.ts";
 import { createRoster } from "./operations/roster.ts";
@@ -46,6 +47,7 @@ export function createTrust(deps: TrustDeps): TrustModule {
   const conduct = createConduct(context);
   const bands = createBands(context);
   const calibrations = createCalibrations(context);
+  const alarms = createAlarms(context);
   let seed: Seed | null = null;
   const intake = createIntake(context, {
     measures,
@@ -53,6 +55,7 @@ export function createTrust(deps: TrustDeps): TrustModule {
     roster,
     seed: () => seed,
     band: bands.bandFor,
+    isAlarmed: alarms.isAlarmed,
     onRatio: bands.add,
   });
   const canaries = createCanaries(context, { roster, find: calibrations.find });
@@ -65,6 +68,7 @@ export function createTrust(deps: TrustDeps): TrustModule {
     await roster.reload();
     await calibrations.reload();
     await bands.reload();
+    await alarms.reload();
     await intake.settled();
     await conduct.flush();
     await measures.flush();

@@ -47,6 +47,7 @@ async function settle(): Promise<void> {
 }
 async function work(nodeId: string, tasks: number, changes?: Parameters<World["task"]>[1]): Promise<void> {
   for (let i = 0; i < tasks; i++) world.task(nodeId, changes);
+  world.pass(1_000);
   await settle();
 }
 const standing = async (nodeId: string): Promise<string | undefined> =>
@@ -317,7 +318,10 @@ async function caught(): Promise<void> {
   world.join("node_x", "0xbad", { ...cheats, ...honestChecker });
   for (const name of ["a", "b", "c", "d"]) world.join(`node_${name}`, `0x${name}`, honestChecker);
   await begin();
-  for (let round = 0; round < 6 && (await standing("node_x")) !== "proposed"; round++) await work("node_x", 8);
+  for (let round = 0; round < 6 && (await standing("node_x")) !== "proposed"; round++) {
+    for (const name of ["a", "b", "c", "d"]) for (let i = 0; i < 6; i++) world.task(`node_${name}`);
+    await work("node_x", 8);
+  }
 }
 
 describe("a node that cheats", () => {
@@ -461,6 +465,30 @@ describe("a node that cheats", () => {
 });
 
 describe("many owners who mismatch at once", () => {
+  it("do not cost the busiest of them its place: nobody is suspended before others were checked as well", async () => {
+    for (const name of ["a", "b", "c", "d"])
+      world.join(`node_${name}`, `0x${name}`, { score: ({ text }) => strange(text) });
+    await begin();
+    await work("node_a", 60);
+    expect(await standing("node_a")).toBe("watched");
+    expect(world.suspended.size).toBe(0);
+  });
+
+  it("are checked always, however good their record, while one of them is watched and has nobody to be compared with", async () => {
+    world.join("node_x", "0xbad", { ...cheats, ...honestChecker });
+    for (const name of ["a", "b"]) world.join(`node_${name}`, `0x${name}`, honestChecker);
+    await begin();
+    for (let round = 0; round < 20; round++) await work("node_a", 25);
+    await work("node_x", 12);
+    expect(await standing("node_x")).toBe("watched");
+    const count = async (): Promise<number> =>
+      (await db.sql`select from trust.checks where node_id = 'node_a' and kind = 'score'`).length;
+    const before = await count();
+    await settle();
+    await work("node_a", 10);
+    expect((await count()) - before).toBe(10);
+  });
+
   it("freeze slashes: nobody is suspended for it, scores fall, and seven days end it for the nodes", async () => {
     for (const name of ["a", "b", "c", "d"])
       world.join(`node_${name}`, `0x${name}`, { score: ({ text }) => strange(text) });

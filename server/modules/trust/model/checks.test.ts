@@ -107,14 +107,17 @@ test("many owners at once make the reference the suspect; one owner with many no
   expect(isCorrelated([owner("a", 900, 1_000)])).toBe(false);
   expect(isCorrelated([owner("a", 9), owner("b", 0), owner("c", 0), owner("d", 0)])).toBe(false);
   expect(isCorrelated([owner("a", 9), owner("b", 9), owner("c", 0), owner("d", 0), owner("e", 0)])).toBe(false);
+  expect(isCorrelated([{ ...owner("a", 0), watched: true }, { ...owner("b", 0), watched: true }, owner("c", 0)])).toBe(
+    true,
+  );
 });
 
 test("a freeze ends by its re-run, and otherwise after seven days for the nodes", () => {
   const freeze = { sinceMs: 0, rerun: [] };
   expect(verdictOf(freeze, 4, 1)).toBe("goes_on");
   expect(verdictOf(freeze, 4, FREEZE_MS_MAX)).toBe("reference");
-  expect(verdictOf({ sinceMs: 0, rerun: [owner("a", 9), owner("b", 9)] }, 4, 1)).toBe("reference");
-  expect(verdictOf({ sinceMs: 0, rerun: [owner("a", 9), owner("b", 0), owner("c", 0)] }, 4, 1)).toBe("nodes");
+  expect(verdictOf({ sinceMs: 0, rerun: [owner("a", 9), owner("b", 9)] }, 4, 1)).toBe("nodes");
+  expect(verdictOf({ sinceMs: 0, rerun: [owner("a", 9), owner("b", 0), owner("c", 0)] }, 4, 1)).toBe("reference");
 });
 
 test("a checker that errs too often is not believed, and is again once it is right", () => {

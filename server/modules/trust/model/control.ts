@@ -11,12 +11,14 @@ export interface ControlCheck {
   factor: number;
 }
 
+/** The newest checks of a node that are compared, and twice as many of others. */
+export const COMPARED_MAX = 64;
 /** So many checks of others are wanted, and fewer than the second decide nothing. */
 export const CONTROL_CHECKS = 48;
 const CONTROL_CHECKS_MIN = 24;
 const OWN_CHECKS_MIN = 6;
-/** Of normal deviates one in a thousand lies above. */
-const DEVIATES_MIN = 3;
+/** Beyond what luck gives: whoever is looked at is the strangest of all already. */
+const DEVIATES_MIN = 4;
 
 /** Whether others are still to be checked more: the wanted number, of two owners at least where there are two. */
 export const wantsControls = (checks: readonly ControlCheck[]): boolean => checks.length < CONTROL_CHECKS;
@@ -29,14 +31,20 @@ export const wantsControls = (checks: readonly ControlCheck[]): boolean => check
 export function isStranger(own: readonly number[], others: readonly ControlCheck[], otherOwners: number): boolean {
   if (own.length < OWN_CHECKS_MIN || others.length < CONTROL_CHECKS_MIN) return false;
   if (new Set(others.map(({ owner }) => owner)).size < Math.min(2, otherOwners)) return false;
-  return deviatesOf(own, others.map(({ factor }) => factor)) >= DEVIATES_MIN;
+  return (
+    deviatesOf(
+      own,
+      others.map(({ factor }) => factor),
+    ) >= DEVIATES_MIN
+  );
 }
 
 /** How many standard deviations the ranks of `own` lie above what chance would give. */
 function deviatesOf(own: readonly number[], others: readonly number[]): number {
-  const all = [...own.map((value) => ({ value, isOwn: true })), ...others.map((value) => ({ value, isOwn: false }))].sort(
-    (a, b) => a.value - b.value,
-  );
+  const all = [
+    ...own.map((value) => ({ value, isOwn: true })),
+    ...others.map((value) => ({ value, isOwn: false })),
+  ].sort((a, b) => a.value - b.value);
   const [n, m, total] = [own.length, others.length, all.length];
   let rankSum = 0;
   let ties = 0;

@@ -13,6 +13,9 @@
  * holds what the network sees by itself (claimed counts, impossible times): it brings scrutiny and a lower accuracy, never a slash, since
  * nobody repeats it. No slash rests on one checker: the re-audit is by an owner other than the one who accused most.
  *
+ * Nobody is suspended for being strange to a calibration alone: a node must also be stranger than other owners' nodes of its manifest were
+ * in the same time (`control.ts`), since after an upgrade all of them are strange.
+ *
  * A freeze says that the reference is the suspect: every open case of the manifest is withdrawn, nobody goes beyond `watched`, evidence and
  * scores go on. It ends with the reference found wrong (evidence is void) or right (the next check of a guilty node suspends it).
  */
@@ -46,7 +49,10 @@ export interface Reaudit {
 }
 
 export type Input =
-  /** A decided check. `checker` is the owner that checked, null where the network itself did. */
+  /**
+   * A decided check. `checker` is the owner that checked, null where the network itself did. `frozen`: a freeze is on, or the node is not
+   * stranger than other owners' nodes; then it is not suspended.
+   */
   | { type: "answer"; factor: number; checker: string | null; frozen: boolean; atMs: number }
   | { type: "conduct"; factor: number }
   /** A check of the re-audit, by an owner that {@link reauditors} allows. */

@@ -25,6 +25,8 @@ export interface IntakeDeps {
   roster: Roster;
   seed(): Seed | null;
   band(model: string, owner: string): Band | null;
+  /** Checked always for now, to be compared with another owner's node that is watched. */
+  isAlarmed(node: { owner: string; manifest: string }): boolean;
   /** Bytes per claimed token of a canary's answer. */
   onRatio(sample: { model: string; owner: string; ratio: number }): void;
 }
@@ -88,12 +90,10 @@ export function createIntake(context: Context, deps: IntakeDeps) {
     const node = context.nodes.live().get(attempt.nodeId);
     const known = deps.roster.get(attempt.nodeId);
     if (node === undefined || known === undefined || attempt.tokens < TOKENS_MIN) return;
-    const rate = rateOf(known, {
-      newChecks: context.config.TRUST_NEW_CHECKS,
-      floor: context.config.TRUST_SAMPLE_FLOOR,
-    });
-    if (!isSampled(seed.seed, { taskId: task.taskId, nodeId: node.nodeId }, rate)) return;
     const where = about(node, task.model);
+    const { TRUST_NEW_CHECKS: newChecks, TRUST_SAMPLE_FLOOR: floor } = context.config;
+    const rate = deps.isAlarmed(where) ? 1 : rateOf(known, { newChecks, floor });
+    if (!isSampled(seed.seed, { taskId: task.taskId, nodeId: node.nodeId }, rate)) return;
     if (scorersOf(context, { model: task.model, manifest: where.manifest, owner: where.owner }).length === 0) return;
     if (waiting >= WAITING_MAX) {
       dropped += 1;
