@@ -2,10 +2,9 @@ import type { TestWallet } from "@farlabs/chain/local/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { testDatabase } from "#testing";
 import { audit } from "./audit/audit.ts";
-import { type Bench, contextOf, OWNER, startBench } from "./harness.ts";
+import { type Bench, contextOf, startBench } from "./harness.ts";
 import { listen } from "./jobs/listen.ts";
 import { settle } from "./jobs/settle.ts";
-import { type CrashPointName, crashPoints } from "./operations/context.ts";
 import { ownerEarnings } from "./operations/ownerEarnings.ts";
 import { readEpoch } from "./operations/readEpoch.ts";
 import { solvency } from "./operations/solvency.ts";
@@ -112,37 +111,6 @@ describe("an epoch", () => {
     await bench.round(context);
     expect(await bench.network.roles.oracle.settledEpoch()).toBe(before + 1n);
     await bench.settled();
-  });
-});
-
-class Crash extends Error {}
-
-describe("a crash", () => {
-  it.each(crashPoints)("at %s loses nothing and doubles nothing", async (point) => {
-    const payer = await funded(50n * FAR);
-    let armed = true;
-    const dying = contextOf(bench, {
-      crashPoint(name: CrashPointName) {
-        if (name !== point || !armed) return;
-        armed = false;
-        throw new Crash(name);
-      },
-    });
-    const ownerBefore = (await bench.ledger.balance(`far:owner:${OWNER}`)).posted;
-    const epochBefore = await bench.network.roles.oracle.settledEpoch();
-    // The listener's points come with the deposit, the settler's with the task; whichever it is, the process starts anew after it.
-    await bench.round(dying).catch((e: unknown) => expect(e).toBeInstanceOf(Crash));
-    await bench.round();
-    await bench.spend(address(payer), FAR);
-    await bench.round(dying).catch((e: unknown) => expect(e).toBeInstanceOf(Crash));
-    expect(armed).toBe(false);
-    await bench.settled();
-
-    expect((await bench.ledger.balance(`far:wallet:${address(payer)}`)).posted).toBe(49n * FAR);
-    expect(await bench.onChain(address(payer))).toBe(49n * FAR);
-    expect(await bench.network.roles.oracle.settledEpoch()).toBe(epochBefore + 1n);
-    expect((await bench.ledger.balance(`far:owner:${OWNER}`)).posted - ownerBefore).toBe((FAR * 60n) / 100n);
-    await expectClean();
   });
 });
 
