@@ -146,6 +146,12 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import("./receipts/show.ts")).show,
   },
   {
+    name: "receipts verify",
+    group: "Money",
+    summary: "check a receipt, offline or with the chain",
+    load: async () => (await import("./receipts/verify.ts")).verify,
+  },
+  {
     name: "node start",
     group: "Give a GPU",
     summary: "serve a model of this machine to a network",
@@ -162,6 +168,18 @@ export const COMMANDS: readonly CommandRow[] = [
     group: "Give a GPU",
     summary: "your nodes and what they earned",
     load: async () => (await import("./node/status.ts")).status,
+  },
+  {
+    name: "node stake",
+    group: "Give a GPU",
+    summary: "stake FAR for a node, so that it may take more and is paid at once",
+    load: async () => (await import("./node/stake.ts")).nodeStake,
+  },
+  {
+    name: "node unstake",
+    group: "Give a GPU",
+    summary: "take a node's stake back",
+    load: async () => (await import("./node/unstake.ts")).nodeUnstake,
   },
   {
     name: "node doctor",

@@ -32,7 +32,7 @@ export const test = defineCommand({
     const stages = STAGES[kindOf(positionals[0] ?? "all")];
     const foreign = testPython(config.root, config.inherited.FAR_TEST_PYTHON);
     if ("reason" in foreign && !isJson)
-      terminal.out(`skipped: tests against an engine that is not ours: ${foreign.reason}`);
+      terminal.out(`skipped: tests against an engine and a verifier that are not ours: ${foreign.reason}`);
     const inherited = "python" in foreign ? { ...config.inherited, FAR_TEST_PYTHON: foreign.python } : config.inherited;
     // The stages write to a pipe and would leave colours away.
     const isColoured = !isJson && style.bold("") !== "";

@@ -41,7 +41,7 @@ export function checkSplit(r: Receipt): Finding {
   const operators = r.nodes.reduce((sum, node) => sum + BigInt(node.amount), 0n);
   const stakers = charge / 5n;
   const isRight =
-    BigInt(r.split.operators) === operators &&
+    BigInt(r.split.operator) === operators &&
     BigInt(r.split.stakers) === stakers &&
     BigInt(r.split.treasury) === charge - operators - stakers;
   return found(

@@ -83,7 +83,7 @@ const receipt = fields(
     prices: fields({ input_micro: amount, output_micro: amount }),
     ...{ purpose: oneOf("user", "check"), rate: text(/^[1-9][0-9]{0,77}$/), request_hash: hash, response_hash: hash },
     salt: text(/^0x([0-9a-f]{2}){16,64}$/),
-    split: fields({ operators: amount, stakers: amount, treasury: amount }),
+    split: fields({ operator: amount, stakers: amount, treasury: amount }),
     task_id: name,
     proof: fields({ gateway, nodes: list(nodeProof, 1_000, 1), inclusion: orNull(inclusion) }),
   },

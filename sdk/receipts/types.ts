@@ -83,7 +83,7 @@ export interface Receipt {
   response_hash: string;
   salt: string;
   /** Wei. */
-  split: { operators: string; stakers: string; treasury: string };
+  split: { operator: string; stakers: string; treasury: string };
   task_id: string;
   /** Absent in the copy that nodes get. */
   payer?: { wallet: string; account: string };

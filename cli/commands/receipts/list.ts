@@ -12,8 +12,9 @@ interface ReceiptLine {
   input_tokens: number;
   output_tokens: number;
   charge: string;
-  epoch: number | null;
-  created_at: string;
+  proof: { inclusion: { epoch: number } | null };
+  /** Unix time, milliseconds. */
+  created_at: number;
 }
 
 export const list = defineCommand({
@@ -42,11 +43,11 @@ export const list = defineCommand({
     }
     const rows = page.data.map((r) => [
       r.task_id,
-      r.created_at.replace("T", " ").slice(0, 19),
+      new Date(r.created_at).toISOString().replace("T", " ").slice(0, 19),
       printable(r.model),
       `${r.input_tokens} + ${r.output_tokens} tokens`,
       `${formatCharge(BigInt(r.charge))} FAR`,
-      r.epoch === null ? "not yet settled" : `epoch ${r.epoch}`,
+      r.proof.inclusion === null ? "not yet settled" : `epoch ${r.proof.inclusion.epoch}`,
     ]);
     for (const line of table(rows, { alignRight: [3, 4] })) terminal.out(line);
     if (page.data.length === 0) terminal.note("No receipts yet.");

@@ -19,10 +19,11 @@ import { MISSING } from "./proof.ts";
 import { signBatch } from "./signBatch.ts";
 
 const db = await testDatabase();
+const place = (byte: string): Hex => `0x${byte.repeat(20)}`;
 const contracts = {
-  ...{ farToken: `0x${"01".repeat(20)}`, inferencePayment: `0x${"02".repeat(20)}`, priceFeed: `0x${"03".repeat(20)}` },
-  ...{ nodeRegistry: `0x${"04".repeat(20)}`, staking: `0x${"05".repeat(20)}` },
-} as const;
+  ...{ farToken: place("01"), inferencePayment: place("02"), priceFeed: place("03") },
+  ...{ nodeRegistry: place("04"), staking: place("05") },
+};
 const signer = privateKeyToAccount(generatePrivateKey());
 const chain = createChain({ rpcUrl: "http://127.0.0.1:1", chainId: 31_337, contracts });
 const outbox = createOutbox({ sql: db.sql, log: noLog });
