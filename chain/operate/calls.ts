@@ -9,6 +9,7 @@ import {
   isAddress,
 } from "viem";
 import type { ContractAddresses } from "../client.ts";
+import { farTokenAbi } from "../generated/farTokenAbi.ts";
 import { inferencePaymentAbi } from "../generated/inferencePaymentAbi.ts";
 import { nodeRegistryAbi } from "../generated/nodeRegistryAbi.ts";
 import { stakingAbi } from "../generated/stakingAbi.ts";
@@ -17,6 +18,7 @@ import { UsageError } from "../program/program.ts";
 
 /** Contracts that can be named on the command line. */
 export const abis = {
+  farToken: farTokenAbi,
   inferencePayment: inferencePaymentAbi,
   nodeRegistry: nodeRegistryAbi,
   staking: stakingAbi,
