@@ -81,6 +81,7 @@ abstract contract Books is Actors {
     bytes32[] public names;
     mapping(bytes32 name => uint256) public calls;
     mapping(bytes32 name => uint256) public successes;
+    mapping(bytes32 name => address) public targetOf;
 
     /// @dev Calls as somebody. `expected` is the error it must end with, or zero for success.
     function act(bytes32 name, address caller, address target, bytes memory data, bytes4 expected)
@@ -98,6 +99,7 @@ abstract contract Books is Actors {
         returns (bool ok, bytes memory result)
     {
         if (calls[name] == 0) names.push(name);
+        targetOf[name] = target;
         calls[name] += 1;
         vm.prank(caller);
         (ok, result) = target.call(data);

@@ -51,7 +51,10 @@ abstract contract PayeeActions is EpochActions {
     }
 
     function fundTreasury(uint256 amount) public {
-        amount = amount % 100e18 + 1;
+        fund(amount % 100e18 + 1);
+    }
+
+    function fund(uint256 amount) private {
         arm(STRANGER, amount, address(escrow));
         act("fundTreasury", STRANGER, address(escrow), abi.encodeCall(escrow.fundTreasury, (amount)), 0);
         ghostTreasury += int256(amount);
@@ -60,7 +63,7 @@ abstract contract PayeeActions is EpochActions {
 
     /// @dev Never what others wait for: the ledger's account of the treasury is what it may take.
     function claimTreasury(uint256 amount, uint8 greed) external {
-        if (ghostTreasury <= 0) fundTreasury(amount);
+        if (ghostTreasury <= 0) fund(uint256(-ghostTreasury) + amount % 100e18 + 1);
         bool tooMuch = ghostTreasury <= 0 || greed % 8 == 0;
         uint256 mine = ghostTreasury > 0 ? uint256(ghostTreasury) : 0;
         amount = tooMuch ? mine + 1 : amount % mine + 1;

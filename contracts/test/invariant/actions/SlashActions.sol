@@ -55,11 +55,11 @@ abstract contract SlashActions is StakeActions {
         else slash.appeal = 2;
     }
 
-    /// @dev One of four does not wait for the delay or the end of a freeze.
+    /// @dev One of eight does not wait for the delay or the end of a freeze.
     function executeSlash(uint256 which, uint8 hurry) external {
         GhostSlash storage slash = openSlash(which, 0);
         uint256 at = slash.executableAt > _frozenUntil ? slash.executableAt : _frozenUntil;
-        if (block.timestamp < at && hurry % 4 != 0) vm.warp(at);
+        if (block.timestamp < at && hurry % 8 != 0) vm.warp(at);
         execute(indexOf(slash.id));
     }
 
@@ -109,17 +109,16 @@ abstract contract SlashActions is StakeActions {
         close(index);
     }
 
-    /// @dev An open slash at this stage of appeal if there is one, else any; proposed if there is none.
+    /// @dev An open slash at this stage of appeal if there is one, else a fresh one; one of eight times any.
     function openSlash(uint256 which, uint8 appeal) internal returns (GhostSlash storage) {
-        if (ghostSlashes.length == 0) {
-            (address owner_, bytes32 key) = staked(which, which >> 8);
-            proposeSlash(uint160(owner_) - 0x3001, key == nodeKey(0) ? 0 : 1, which | 1);
-        }
         uint256 count = ghostSlashes.length;
         for (uint256 i = 0; i < count; ++i) {
             if (ghostSlashes[(which % SEEDS + i) % count].appeal == appeal) return ghostSlashes[(which % SEEDS + i) % count];
         }
-        return ghostSlashes[which % count];
+        if (count != 0 && which % 8 == 0) return ghostSlashes[which % count];
+        (address owner_, bytes32 key) = staked(which, which >> 8);
+        proposeSlash(uint160(owner_) - 0x3001, key == nodeKey(0) ? 0 : 1, which | 1);
+        return ghostSlashes[count];
     }
 
     function indexOf(uint256 id) private view returns (uint256 index) {

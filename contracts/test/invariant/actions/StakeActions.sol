@@ -52,11 +52,11 @@ abstract contract StakeActions is Books {
         node_.withdrawableAt = 0;
     }
 
-    /// @dev One of four does not wait.
+    /// @dev One of eight does not wait.
     function withdrawUnbonded(uint256 who, uint256 which, uint8 hurry) external {
         (address owner_, bytes32 key) = unbonding(who, which);
         uint256 at = ghostNodes[owner_][key].withdrawableAt;
-        if (block.timestamp < at && hurry % 4 != 0) vm.warp(at);
+        if (block.timestamp < at && hurry % 8 != 0) vm.warp(at);
         takeUnbonded(owner_, key);
     }
 

@@ -50,11 +50,11 @@ abstract contract TaskActions is Books {
         vm.assertEq(token.balanceOf(task.user) - before, task.amount - actualCost, "the rest goes back");
     }
 
-    /// @dev One of four does not wait.
+    /// @dev One of eight does not wait.
     function reclaimTask(uint256 which, uint8 hurry) external {
         if (ghostTasks.length == 0) createTask(which, which);
         GhostTask memory task = ghostTasks[which % ghostTasks.length];
-        if (block.timestamp < task.reclaimableAt && hurry % 4 != 0) vm.warp(task.reclaimableAt);
+        if (block.timestamp < task.reclaimableAt && hurry % 8 != 0) vm.warp(task.reclaimableAt);
         bool early = block.timestamp < task.reclaimableAt;
         reclaim(which, early ? IInferencePayment.TaskNotTimedOut.selector : bytes4(0));
     }

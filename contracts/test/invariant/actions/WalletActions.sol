@@ -11,7 +11,7 @@ import {Books} from "../Books.sol";
 abstract contract WalletActions is Books {
     uint256 private _nonce;
 
-    function deposit(uint256 who, uint256 amount) external {
+    function deposit(uint256 who, uint256 amount) public {
         address wallet = user(who);
         amount = amount % 8 == 0 ? amount % 10 + 1 : amount % 1_000e18 + 1;
         arm(wallet, amount, address(escrow));
@@ -37,13 +37,13 @@ abstract contract WalletActions is Books {
         act("cancelExit", wallet, address(escrow), abi.encodeCall(escrow.cancelExit, ()), 0);
     }
 
-    /// @dev One of four does not wait.
+    /// @dev One of eight does not wait.
     function finishExit(uint256 who, uint8 hurry) external {
         address wallet = user(who);
         if (!exitOpen(wallet)) requestExit(who);
         (, uint64 maturesAt,) = escrow.exitOf(wallet);
         bool early = block.timestamp < maturesAt;
-        if (early && hurry % 4 != 0) vm.warp(maturesAt);
+        if (early && hurry % 8 != 0) vm.warp(maturesAt);
         finish(wallet, block.timestamp < maturesAt ? IInferencePayment.ExitNotMatured.selector : bytes4(0));
     }
 
@@ -51,8 +51,12 @@ abstract contract WalletActions is Books {
     /// tampered with.
     function withdraw(uint256 who, uint256 amount, uint8 field) external {
         address wallet = user(who);
-        for (uint256 i = 1; i < USERS && ghostLedger[wallet] <= 0; ++i) {
+        for (uint256 i = 1; i < USERS && (ghostLedger[wallet] <= 0 || exitOpen(wallet)); ++i) {
             wallet = user(who % SEEDS + i);
+        }
+        if (ghostLedger[wallet] <= 0 && field % 16 != 15) deposit(uint160(wallet) - 0x1001, 999e18);
+        if (exitOpen(wallet) && field % 16 != 14) {
+            act("cancelExit", wallet, address(escrow), abi.encodeCall(escrow.cancelExit, ()), 0);
         }
         uint256 balance = ghostLedger[wallet] > 0 ? uint256(ghostLedger[wallet]) : 0;
         (uint64 exitCounter,,) = escrow.exitOf(wallet);
