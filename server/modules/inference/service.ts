@@ -295,6 +295,9 @@ export function createInference(deps: InferenceDeps): InferenceModule {
   }
 }
 
+/** A row that has its end is newer than what memory still holds. */
 function mergeLive(task: ReturnType<typeof rowToTask>, live: LiveTask | undefined) {
-  return live === undefined ? task : { ...task, status: live.status, node_id: live.attempt?.node.nodeId ?? null };
+  return live === undefined || task.completed_at !== null
+    ? task
+    : { ...task, status: live.status, node_id: live.attempt?.node.nodeId ?? null };
 }
