@@ -21,8 +21,10 @@ const orNull = <T>(question: Promise<T>): Promise<T | null> => question.catch(()
 async function facts(file: NetworkFile, stateDir: string) {
   const client = createClient({ baseUrl: file.api, apiKey: file.apiKey, retry: { retriesMax: 0 }, timeoutMs: 5_000 });
   const chain = createChain({ rpcUrl: file.rpc, chainId: file.chainId, contracts: file.contracts });
-  const [block, models, stats, balances, solvency] = await Promise.all([
+  const [block, escrow, staking, models, stats, balances, solvency] = await Promise.all([
     orNull(chain.reader.getBlockNumber()),
+    orNull(chain.escrowState()),
+    orNull(chain.stakingMetrics()),
     orNull(client.models.list()),
     orNull(client.network.stats()),
     orNull(client.balances.list()),
@@ -32,6 +34,8 @@ async function facts(file: NetworkFile, stateDir: string) {
   return {
     block: block?.toString() ?? null,
     confirmed_block: saved,
+    treasury: escrow?.treasuryWei.toString() ?? null,
+    reserve: staking?.reserveWei.toString() ?? null,
     models: models?.map((m) => m.id) ?? null,
     ...{ stats, balances, solvency },
   };
@@ -43,7 +47,7 @@ function show(
 ): void {
   const { style } = terminal;
   const { file, parts } = shown;
-  const { models, stats, balances, solvency, block, confirmed_block: confirmed } = shown.facts;
+  const { models, stats, balances, solvency, block, confirmed_block: confirmed, treasury, reserve } = shown.facts;
   const part = (name: string): string[] => {
     const pid = parts[name];
     return [name, typeof pid === "number" ? style.green(`runs (pid ${pid})`) : style.red("down")];
@@ -69,6 +73,12 @@ function show(
             .filter((b) => b.asset === "FAR")
             .map((b) => `${formatFar(BigInt(b.available))} FAR (${b.wallet})`)
             .join(", "),
+    ],
+    [
+      "treasury",
+      treasury === null || reserve === null
+        ? unknown
+        : `${formatFar(BigInt(treasury))} FAR in the escrow, ${formatFar(BigInt(reserve))} in the stakers' reserve`,
     ],
     [
       "solvency",
