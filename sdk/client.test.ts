@@ -18,7 +18,7 @@ it("sends the key, a body and an idempotency key, and reads the answer with its 
   const client = createClient({ baseUrl: `${server.url}/v1/`, apiKey: "far_test_x" });
   const answer = await client.chat.completions.create({ model: "m", messages });
   expect(answer.choices[0]?.message.content).toBe("hello");
-  expect(answer.far).toMatchObject({ taskId: "task_9", quoteWei: 500n, chargeWei: 42n });
+  expect(answer.far).toMatchObject({ taskId: "task_9", asset: "FAR", quote: 500n, charge: 42n });
   const [seen] = server.seen;
   expect(seen).toMatchObject({ method: "POST", path: "/v1/chat/completions", body: { model: "m", messages } });
   expect(seen?.headers).toMatchObject({ authorization: "Bearer far_test_x", "idempotency-key": expect.any(String) });

@@ -6,14 +6,14 @@ import { sendEvent, startTestServer, wireErrorBody } from "./testing/testServer.
 const params = { model: "m", messages: [{ role: "user" as const, content: "hi" }], stream: true as const };
 const chunk = (content: string) => ({ choices: [{ index: 0, delta: { content }, finish_reason: null }] });
 
-async function read(url: string): Promise<{ text: string; code: string | null; chargeWei: bigint | null }> {
+async function read(url: string): Promise<{ text: string; code: string | null; charge: bigint | null }> {
   const stream = await createClient({ baseUrl: url }).chat.completions.create(params);
   let text = "";
   try {
     for await (const { choices } of stream) text += choices[0]?.delta.content ?? "";
-    return { text, code: null, chargeWei: stream.far.chargeWei };
+    return { text, code: null, charge: stream.far.charge };
   } catch (e) {
-    return { text, code: isFarApiError(e) ? e.code : String(e), chargeWei: stream.far.chargeWei };
+    return { text, code: isFarApiError(e) ? e.code : String(e), charge: stream.far.charge };
   }
 }
 
@@ -26,7 +26,7 @@ it("streams to [DONE], past heartbeats, and knows the charge at the end", async 
     sendEvent(response, "[DONE]");
     response.end();
   });
-  expect(await read(server.url)).toEqual({ text: "ab", code: null, chargeWei: 77n });
+  expect(await read(server.url)).toEqual({ text: "ab", code: null, charge: 77n });
 });
 
 it("throws the server's error, and never takes a stream without [DONE] for an answer", async () => {

@@ -8,21 +8,22 @@ export interface AnswerStream<T> extends AsyncIterable<T>, WithMeta {
   abort(): void;
 }
 
-const weiOf = (text: string | null | undefined): bigint | null =>
+const amountOf = (text: string | null | undefined): bigint | null =>
   text !== null && text !== undefined && /^\d+$/.test(text) ? BigInt(text) : null;
 
 /** What the headers of an answer say. */
 export const metaOf = ({ headers }: Response): AnswerMeta => ({
   taskId: headers.get("x-far-task-id"),
   requestId: headers.get("x-request-id"),
-  quoteWei: weiOf(headers.get("x-far-quote")),
-  chargeWei: weiOf(headers.get("x-far-charge")),
+  asset: headers.get("x-far-asset") === "VCU" ? "VCU" : "FAR",
+  quote: amountOf(headers.get("x-far-quote")),
+  charge: amountOf(headers.get("x-far-charge")),
 });
 
 function chargeIn(chunk: unknown): bigint | null {
   const usage = typeof chunk === "object" && chunk !== null && "usage" in chunk ? chunk.usage : null;
   const charge = typeof usage === "object" && usage !== null && "far_charge" in usage ? usage.far_charge : null;
-  return typeof charge === "string" ? weiOf(charge) : null;
+  return typeof charge === "string" ? amountOf(charge) : null;
 }
 
 function parse(data: string, response: Response): unknown {
@@ -61,7 +62,7 @@ async function* chunks<T>(
       const chunk = parse(data, response);
       const error = errorInBody(chunk, response);
       if (error !== null) throw error;
-      at.meta.chargeWei = chargeIn(chunk) ?? at.meta.chargeWei;
+      at.meta.charge = chargeIn(chunk) ?? at.meta.charge;
       yield chunk as T;
     }
   } catch (cause) {

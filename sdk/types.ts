@@ -9,14 +9,16 @@ import type {
 
 type NotStreamed<T> = Omit<T, "stream" | "stream_options">;
 
-/** What the network says about an answer beside it. Amounts are wei of FAR. */
+/** What the network says about an answer beside it. Amounts are in the smallest unit of {@link AnswerMeta.asset}: wei of FAR, or 10⁻⁴ VCU. */
 export interface AnswerMeta {
   taskId: string | null;
   requestId: string | null;
+  /** What it is paid in. */
+  asset: "FAR" | "VCU";
   /** The most it can cost; reserved before the work began. */
-  quoteWei: bigint | null;
+  quote: bigint | null;
   /** What it did cost; for a stream known once it has ended. */
-  chargeWei: bigint | null;
+  charge: bigint | null;
 }
 /** Attached to every answer of `/v1`. */
 export interface WithMeta {

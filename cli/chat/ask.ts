@@ -1,5 +1,5 @@
 import type { AnswerMeta, ChatMessage, FarClient, Usage } from "@farlabs/sdk";
-import { formatCharge } from "../format/far.ts";
+import { paidText } from "../format/far.ts";
 import { tokensPerSecond } from "../format/speed.ts";
 import { formatMs } from "../format/time.ts";
 import { printable } from "../terminal/hostile.ts";
@@ -75,23 +75,28 @@ async function receive(
   return seen;
 }
 
+interface Closed {
+  /** In words. */
+  charge: string;
+  tokens: number;
+}
+
 /** An aborted stream brings no usage; the task knows, once the server has closed it. */
-async function chargeAfterAbort(
-  { client }: AskOptions,
-  taskId: string,
-): Promise<{ chargeWei: bigint; tokens: number } | null> {
+async function chargeAfterAbort({ client }: AskOptions, taskId: string): Promise<Closed | null> {
   for (let tries = 0; tries < 15; tries++) {
     const task = await client.tasks.get(taskId).catch(() => null);
     if (task === null) return null;
-    if (task.completed_at !== null) return { chargeWei: BigInt(task.cost_far), tokens: task.tokens_generated };
+    if (task.completed_at !== null)
+      return { charge: paidText(task.asset, BigInt(task.cost_vcu ?? task.cost_far)), tokens: task.tokens_generated };
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   return null;
 }
 
-function summary(options: AskOptions, seen: Measured, closed: { chargeWei: bigint; tokens: number } | null): string {
+function summary(options: AskOptions, seen: Measured, closed: Closed | null): string {
   const tokens = seen.usage?.completion_tokens ?? closed?.tokens;
-  const chargeWei = seen.far?.chargeWei ?? closed?.chargeWei;
+  const { asset = "FAR", charge = null } = seen.far ?? {};
+  const charged = charge === null ? closed?.charge : paidText(asset, charge);
   const speed =
     tokens === undefined || seen.firstTokenMs === null
       ? null
@@ -101,7 +106,7 @@ function summary(options: AskOptions, seen: Measured, closed: { chargeWei: bigin
     tokens === undefined ? null : `${tokens} tokens`,
     speed === null ? null : `${speed} tokens/s`,
     seen.firstTokenMs === null ? null : `first after ${formatMs(seen.firstTokenMs)}`,
-    chargeWei === undefined ? null : `${formatCharge(chargeWei)} FAR`,
+    charged ?? null,
     seen.finishReason === "length" ? "cut at the length limit" : null,
     seen.far?.taskId ?? null,
   ];
@@ -121,7 +126,7 @@ export async function ask(
     const { far, text, usage, finishReason } = seen;
     const answer = {
       ...{ task_id: taskId, model, text, finish_reason: finishReason, usage },
-      ...{ quote: far?.quoteWei?.toString() ?? null, charge: far?.chargeWei?.toString() ?? null },
+      ...{ asset: far?.asset ?? null, quote: far?.quote?.toString() ?? null, charge: far?.charge?.toString() ?? null },
       ...{
         first_token_ms: seen.firstTokenMs === null ? null : Math.round(seen.firstTokenMs),
         writing_ms: Math.round(seen.writingMs),

@@ -35,3 +35,7 @@ export const formatVcu = (units: bigint): string => formatFar(units * 10n ** 14n
 
 /** A charge, which is small: twelve decimals. */
 export const formatCharge = (amountWei: bigint): string => formatFar(amountWei, 12);
+
+/** What was paid, in the smallest unit of what it was paid in. */
+export const paidText = (asset: "FAR" | "VCU", amount: bigint): string =>
+  asset === "VCU" ? `${formatVcu(amount)} VCU` : `${formatCharge(amount)} FAR`;

@@ -28,6 +28,12 @@ const task: Task = {
 };
 const text = (changes: Partial<Task>): string => explainTask({ ...task, ...changes }, noColours).join("\n");
 
+it("tells what was paid in credits as such", () => {
+  const paid = text({ asset: "VCU", cost_vcu: "12" });
+  expect(paid).toContain("0.0012 VCU for 10 prompt + 21 output tokens");
+  expect(paid).toContain("FAR reserved, put up by the treasury");
+});
+
 it("tells time, charge and every attempt of a task that failed over", () => {
   expect(text({})).toMatch(/queued 5 ms, first token after 1.0 s, in all 2.0 s, 20 tokens\/s: 2 nodes were tried/);
   expect(text({})).toMatch(

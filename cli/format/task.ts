@@ -2,7 +2,7 @@ import type { Task, TaskAttempt } from "@farlabs/sdk";
 import { printable } from "../terminal/hostile.ts";
 import { table } from "../terminal/table.ts";
 import type { Style } from "../terminal/terminal.ts";
-import { formatCharge } from "./far.ts";
+import { formatCharge, paidText } from "./far.ts";
 import { tokensPerSecond } from "./speed.ts";
 import { formatMs } from "./time.ts";
 
@@ -35,13 +35,14 @@ function slowness(task: Task): string {
 
 function charge(task: Task): string {
   const charged = BigInt(task.cost_far);
-  const most = `of at most ${formatCharge(BigInt(task.quote))} FAR reserved`;
+  const leg = task.asset === "VCU" ? ", put up by the treasury" : "";
+  const most = `of at most ${formatCharge(BigInt(task.quote))} FAR reserved${leg}`;
   if (task.completed_at === null) return `not yet; ${most}`;
   if (charged === 0n)
     return task.tokens_generated === 0 ? `nothing, since nothing was delivered; ${most}` : `nothing; ${most}`;
   const usage = `${task.prompt_tokens} prompt + ${task.tokens_generated} output tokens`;
   const partial = task.status === "cancelled" ? ", delivered before it was cancelled" : "";
-  return `${formatCharge(charged)} FAR for ${usage}${partial} ($${(Number(task.cost_usd) / 1e6).toFixed(6)} at list); ${most}`;
+  return `${paidText(task.asset, BigInt(task.cost_vcu ?? task.cost_far))} for ${usage}${partial} ($${(Number(task.cost_usd) / 1e6).toFixed(6)} at list); ${most}`;
 }
 
 const attemptRow = (a: TaskAttempt): string[] => [

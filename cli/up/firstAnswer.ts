@@ -30,7 +30,7 @@ export async function firstAnswer(client: FarClient, signal: AbortSignal): Promi
   const messages = [{ role: "user" as const, content: "What is Far Labs?" }];
   try {
     const answer = await client.chat.completions.create({ model: DEMO_MODEL, messages, max_tokens: 32 }, { signal });
-    return answer.far.chargeWei ?? 0n;
+    return answer.far.charge ?? 0n;
   } catch (error) {
     if (isFarApiError(error) && error.status === 402) return null;
     throw error;
