@@ -37,6 +37,7 @@ test("an honest node is called stranger than others hardly ever", () => {
 });
 
 test("controls are wanted until there are enough", () => {
-  expect(wantsControls(of("a", ordinary(CONTROL_CHECKS - 1)))).toBe(true);
-  expect(wantsControls(of("a", ordinary(CONTROL_CHECKS)))).toBe(false);
+  expect(wantsControls(10, CONTROL_CHECKS - 1)).toBe(true);
+  expect(wantsControls(10, CONTROL_CHECKS)).toBe(false);
+  expect(wantsControls(100, 99)).toBe(true);
 });

@@ -12,16 +12,16 @@ export interface ControlCheck {
 }
 
 /** The newest checks of a node that are compared, and twice as many of others. */
-export const COMPARED_MAX = 64;
-/** So many checks of others are wanted, and fewer than the second decide nothing. */
+export const COMPARED_MAX = 256;
+/** So many checks of others are wanted, or as many as the node had; fewer than the second decide nothing. */
 export const CONTROL_CHECKS = 48;
 const CONTROL_CHECKS_MIN = 24;
 const OWN_CHECKS_MIN = 6;
 /** Beyond what luck gives: whoever is looked at is the strangest of all already. */
 const DEVIATES_MIN = 4;
 
-/** Whether others are still to be checked more: the wanted number, of two owners at least where there are two. */
-export const wantsControls = (checks: readonly ControlCheck[]): boolean => checks.length < CONTROL_CHECKS;
+/** Whether others are still to be checked more. @param own - checks of the watched node that are compared */
+export const wantsControls = (own: number, others: number): boolean => others < Math.max(CONTROL_CHECKS, own);
 
 /**
  * Whether a node's factors of evidence are higher than those of other owners' nodes by more than chance: the rank-sum test, whose answer

@@ -20,6 +20,7 @@ const bad = (checker: string | null = "0xa", frozen = false): Input => ({
   frozen,
   atMs: 1_000,
 });
+const reread = (factor: number, checker = "0xr", owners = 1): Input => ({ type: "reaudit", factor, checker, owners });
 const good: Input = { type: "answer", factor: 0.6, checker: "0xa", frozen: false, atMs: 1_000 };
 
 function run(inputs: readonly Input[], from: NodeTrust = NEW_NODE): { state: NodeTrust; effects: Effect[] } {
@@ -34,7 +35,7 @@ function run(inputs: readonly Input[], from: NodeTrust = NEW_NODE): { state: Nod
 }
 const times = (n: number, input: Input): Input[] => Array.from({ length: n }, () => input);
 const suspended = (): NodeTrust => run(times(9, bad())).state;
-const proposed = (): NodeTrust => run(times(6, { type: "reaudit", factor: EVIDENCE_MAX }), suspended()).state;
+const proposed = (): NodeTrust => run(times(6, reread(EVIDENCE_MAX)), suspended()).state;
 const kinds = (effects: readonly Effect[]): string[] =>
   effects.map((e) => (e.type === "close" ? `close:${e.outcome}` : e.type));
 
@@ -42,7 +43,7 @@ test("a node that always answers strangely is watched, then suspended, and slash
   const first = run(times(9, bad()));
   expect(kinds(first.effects)).toEqual(["watch", "suspend"]);
   expect(first.state.standing).toBe("suspended");
-  const second = run(times(6, { type: "reaudit", factor: EVIDENCE_MAX }), first.state);
+  const second = run(times(6, reread(EVIDENCE_MAX)), first.state);
   expect(kinds(second.effects)).toEqual(["propose"]);
   expect(second.state.standing).toBe("proposed");
 });
@@ -54,10 +55,33 @@ test("whoever accused most cannot repeat the audit, nor can the node's own owner
 });
 
 test("a re-audit that does not confirm clears the node and leaves it watched without evidence", () => {
-  const { state, effects } = run(times(REAUDIT_CHECKS_MAX, { type: "reaudit", factor: 0.6 }), suspended());
+  const { state, effects } = run(times(REAUDIT_CHECKS_MAX, reread(0.6)), suspended());
   expect(kinds(effects)).toEqual(["close:not_confirmed"]);
   expect(state.standing).toBe("watched");
   expect(rejects(state.answers, ALPHA_WATCH)).toBe(false);
+});
+
+test("one of three that repeat the audit decides nothing, for or against", () => {
+  const three = (factor: number, checker: string): Input => reread(factor, checker, 3);
+  const enemy = run(times(REAUDIT_CHECKS_MAX, three(EVIDENCE_MAX, "0xb")), suspended());
+  expect(enemy.state.standing).toBe("suspended");
+  expect(run(times(REAUDIT_CHECKS_MAX, three(0.6, "0xc")), enemy.state).state.standing).toBe("suspended");
+  const friend = run(times(REAUDIT_CHECKS_MAX, three(0.6, "0xb")), suspended());
+  expect(
+    kinds(
+      run([...times(8, three(EVIDENCE_MAX, "0xc")), ...times(8, three(EVIDENCE_MAX, "0xd"))], friend.state).effects,
+    ),
+  ).toEqual(["propose"]);
+  expect(kinds(run(times(REAUDIT_CHECKS_MAX, three(0.6, "0xd")), friend.state).effects)).toEqual([
+    "close:not_confirmed",
+  ]);
+});
+
+test("a re-audit that has read everything and not found against the node clears it", () => {
+  const { state, effects } = run([reread(EVIDENCE_MAX), { type: "exhausted" }], suspended());
+  expect(kinds(effects)).toEqual(["close:not_confirmed"]);
+  expect(state.standing).toBe("watched");
+  expect(run([{ type: "exhausted" }], proposed()).state.standing).toBe("proposed");
 });
 
 test("a re-audit that nobody can make ends in the node's favour after seven days", () => {
@@ -129,7 +153,15 @@ const anyInput: fc.Arbitrary<Input> = fc.oneof(
       atMs: fc.nat(1_000),
     }),
   },
-  { weight: 6, arbitrary: fc.record({ type: fc.constant("reaudit" as const), factor }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      type: fc.constant("reaudit" as const),
+      factor,
+      checker: fc.constantFrom("0xc", "0xd", "0xe"),
+      owners: fc.integer({ min: 1, max: 3 }),
+    }),
+  },
   fc.record({ type: fc.constant("conduct" as const), factor }),
   fc.record({ type: fc.constant("tick" as const), atMs: fc.constantFrom(0, 2 * REAUDIT_MS_MAX) }),
   fc.record({ type: fc.constant("appeal" as const), onChain: fc.boolean() }),

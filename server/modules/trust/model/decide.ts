@@ -4,14 +4,16 @@
  * `good`       nothing against it. Leaves to `watched` when a test rejects at 10⁻³.
  * `watched`    every task is checked, and checks that speak against the node lower its accuracy. Back to `good` when both tests weigh less
  *              than {@link RESTORE_WEIGHT}; on to `suspended` when the test of its answers rejects at 10⁻⁶ and no freeze is on.
- * `suspended`  gets no tasks. A case is open: another checker repeats the audit from nothing ({@link REAUDIT_CHECKS_MAX} checks at most, 7 days).
- *              Confirmed at 10⁻³ → `proposed`; not confirmed, or not done in time → `watched` with no evidence left.
+ * `suspended`  gets no tasks. A case is open: up to {@link REAUDITORS_MAX} other owners repeat the audit, each from nothing and by itself (at most
+ *              {@link REAUDIT_CHECKS_MAX} checks, 7 days). Most of them find against it at 10⁻³ → `proposed`; not so, or not done in time →
+ *              `watched` with no evidence left.
  * `proposed`   a slash was proposed on chain; it can be appealed until its delay is over. Executed → `watched` with no evidence left.
  * `appealed`   a person decides. Upheld → `watched` with no evidence left; rejected → where the case stood, and no second appeal.
  *
  * Two tests run side by side. `answers` holds the checks of what the node said (scored tokens, canaries) and alone can suspend. `conduct`
  * holds what the network sees by itself (claimed counts, impossible times): it brings scrutiny and a lower accuracy, never a slash, since
- * nobody repeats it. No slash rests on one checker: the re-audit is by an owner other than the one who accused most.
+ * nobody repeats it. No slash rests on one checker: the re-audit is by owners other than the one who accused most, and one of them alone,
+ * who may be the node's friend or its enemy, decides nothing where there are three.
  *
  * Nobody is suspended for being strange to a calibration alone: a node must also be stranger than other owners' nodes of its manifest were
  * in the same time (`control.ts`), since after an upgrade all of them are strange.
@@ -25,7 +27,8 @@ export type Standing = "good" | "watched" | "suspended" | "proposed" | "appealed
 
 /** Below this both tests must weigh for a watched node to be good again. */
 export const RESTORE_WEIGHT = 10;
-export const REAUDIT_CHECKS_MAX = 24;
+export const REAUDIT_CHECKS_MAX = 64;
+export const REAUDITORS_MAX = 3;
 export const REAUDIT_MS_MAX = 7 * 86_400_000;
 const CHECKERS_MAX = 64;
 
@@ -34,6 +37,11 @@ export interface NodeTrust {
   /** Decided checks of answers, ever; the sampling rate falls with them. */
   checks: number;
   answers: Evidence;
+  /**
+   * Checks of `answers` before the node was last watched. From then on it and its control group are checked alike; what came before was sampled
+   * at other rates, and after an upgrade would show the node that is checked oftenest as the strangest.
+   */
+  checksUnwatched: number;
   conduct: Evidence;
   /** Per owner that checked: sum of the natural logs of its factors since the evidence began. */
   checkers: Readonly<Record<string, number>>;
@@ -41,7 +49,8 @@ export interface NodeTrust {
   reaudit: Reaudit | null;
 }
 export interface Reaudit {
-  evidence: Evidence;
+  /** Per owner that repeats the audit. */
+  evidence: Readonly<Record<string, Evidence>>;
   sinceMs: number;
   confirmed: boolean;
   /** An appeal was rejected. */
@@ -55,8 +64,10 @@ export type Input =
    */
   | { type: "answer"; factor: number; checker: string | null; frozen: boolean; atMs: number }
   | { type: "conduct"; factor: number }
-  /** A check of the re-audit, by an owner that {@link reauditors} allows. */
-  | { type: "reaudit"; factor: number }
+  /** A check of the re-audit by one of the `owners` owners that repeat it, whom {@link reauditors} names. */
+  | { type: "reaudit"; factor: number; checker: string; owners: number }
+  /** All that is kept of the node was read again by those who repeat the audit. */
+  | { type: "exhausted" }
   | { type: "tick"; atMs: number }
   /** By the owner through us, or on chain. */
   | { type: "appeal"; onChain: boolean }
@@ -91,6 +102,7 @@ export const NEW_NODE: NodeTrust = {
   standing: "good",
   checks: 0,
   answers: NO_EVIDENCE,
+  checksUnwatched: 0,
   conduct: NO_EVIDENCE,
   checkers: {},
   reaudit: null,
@@ -106,7 +118,9 @@ export function decide(state: NodeTrust, input: Input): Step {
     case "conduct":
       return judged({ ...state, conduct: observe(state.conduct, input.factor) }, input.factor);
     case "reaudit":
-      return reaudit(state, input.factor);
+      return reaudit(state, input);
+    case "exhausted":
+      return isRepeating(state) ? close(state, "not_confirmed") : stay(state);
     case "tick":
       return tick(state, input.atMs);
     case "appeal":
@@ -131,7 +145,7 @@ function answer(state: NodeTrust, input: Extract<Input, { type: "answer" }>): St
   };
   const step = judged(next, input.factor);
   if (step.state.standing !== "watched" || input.frozen || !rejects(next.answers, ALPHA_SLASH)) return step;
-  const opened: Reaudit = { evidence: NO_EVIDENCE, sinceMs: input.atMs, confirmed: false, appealed: false };
+  const opened: Reaudit = { evidence: {}, sinceMs: input.atMs, confirmed: false, appealed: false };
   return {
     state: { ...step.state, standing: "suspended", reaudit: opened },
     effects: [...step.effects, { type: "suspend" }],
@@ -143,7 +157,11 @@ function answer(state: NodeTrust, input: Extract<Input, { type: "answer" }>): St
 function judged(state: NodeTrust, factor: number): Step {
   const { standing, answers, conduct } = state;
   if (standing === "good" && (rejects(answers, ALPHA_WATCH) || rejects(conduct, ALPHA_WATCH)))
-    return { state: { ...state, standing: "watched" }, effects: [{ type: "watch" }], against: factor > 1 };
+    return {
+      state: { ...state, standing: "watched", checksUnwatched: answers.checks },
+      effects: [{ type: "watch" }],
+      against: factor > 1,
+    };
   if (standing === "watched" && weight(answers) < RESTORE_WEIGHT && weight(conduct) < RESTORE_WEIGHT)
     return { state: { ...state, standing: "good" }, effects: [{ type: "restore" }], against: false };
   return { state, effects: [], against: standing !== "good" && factor > 1 };
@@ -158,23 +176,43 @@ function credited(sums: NodeTrust["checkers"], checker: string, factor: number):
   return Object.fromEntries(owners.sort(([, a], [, b]) => b - a).slice(0, CHECKERS_MAX));
 }
 
-/** Of some owners those who may repeat the audit, the least involved first: never the node's own, never the one who accused most. */
+/** Checks of a watched node that are compared with its control group's; 0 where it is not watched. */
+export const comparableChecks = ({ standing, answers, checksUnwatched }: NodeTrust): number =>
+  standing === "good" ? 0 : answers.checks - checksUnwatched;
+
+/** Of some owners those who repeat the audit, the least involved ones: never the node's own, never the one who accused most. */
 export function reauditors(state: NodeTrust, owner: string, owners: readonly string[]): string[] {
   const [most] = Object.entries(state.checkers).sort(([, a], [, b]) => b - a);
   const said = (o: string): number => Math.abs(state.checkers[o] ?? 0);
-  return [...new Set(owners)].filter((o) => o !== owner && o !== most?.[0]).sort((a, b) => said(a) - said(b));
+  return [...new Set(owners)]
+    .filter((o) => o !== owner && o !== most?.[0])
+    .sort((a, b) => said(a) - said(b))
+    .slice(0, REAUDITORS_MAX);
 }
 
-function reaudit(state: NodeTrust, factor: number): Step {
-  if (state.standing !== "suspended" || state.reaudit === null || state.reaudit.confirmed) return stay(state);
-  const evidence = observe(state.reaudit.evidence, factor);
+/** A case is open and not confirmed yet. */
+const isRepeating = ({ standing, reaudit: open }: NodeTrust): boolean =>
+  standing === "suspended" && open !== null && !open.confirmed;
+
+function reaudit(state: NodeTrust, input: Extract<Input, { type: "reaudit" }>): Step {
+  const open = state.reaudit;
+  if (state.standing !== "suspended" || open === null || open.confirmed) return stay(state);
+  const { factor, checker, owners } = input;
+  const before = open.evidence[checker] ?? NO_EVIDENCE;
   const against = factor > 1;
-  if (rejects(evidence, ALPHA_WATCH)) {
-    const confirmed = { ...state.reaudit, evidence, confirmed: true };
+  // An owner that has found against the node, or read enough, has spoken.
+  if (rejects(before, ALPHA_WATCH) || before.checks >= REAUDIT_CHECKS_MAX) return stay(state);
+  const evidence = { ...open.evidence, [checker]: observe(before, factor) };
+  const all = Object.values(evidence);
+  const found = all.filter((one) => rejects(one, ALPHA_WATCH)).length;
+  const cleared = all.filter((one) => !rejects(one, ALPHA_WATCH) && one.checks >= REAUDIT_CHECKS_MAX).length;
+  const needed = Math.floor(owners / 2) + 1;
+  if (found >= needed) {
+    const confirmed = { ...open, evidence, confirmed: true };
     return { state: { ...state, standing: "proposed", reaudit: confirmed }, effects: [{ type: "propose" }], against };
   }
-  if (evidence.checks >= REAUDIT_CHECKS_MAX) return { ...close(state, "not_confirmed"), against };
-  return { state: { ...state, reaudit: { ...state.reaudit, evidence } }, effects: [], against };
+  if (cleared > owners - needed) return { ...close(state, "not_confirmed"), against };
+  return { state: { ...state, reaudit: { ...open, evidence } }, effects: [], against };
 }
 
 function tick(state: NodeTrust, atMs: number): Step {
@@ -219,7 +257,7 @@ function freeze(state: NodeTrust): Step {
 
 /** What the reference said is void; what the network saw by itself is not. */
 function voided(state: NodeTrust): Step {
-  const cleared = { ...state, answers: NO_EVIDENCE, checkers: {} };
+  const cleared = { ...state, answers: NO_EVIDENCE, checksUnwatched: 0, checkers: {} };
   const restored = state.standing === "watched" && weight(state.conduct) < RESTORE_WEIGHT;
   return restored
     ? { state: { ...cleared, standing: "good" }, effects: [{ type: "restore" }], against: false }
