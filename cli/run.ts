@@ -18,7 +18,7 @@ export interface RunOptions {
 
 /** The command that the words begin with, the longest name first. */
 function find(words: readonly string[]): { row: CommandRow; rest: readonly string[] } | null {
-  for (const length of [2, 1]) {
+  for (const length of [3, 2, 1]) {
     const row = COMMANDS.find((c) => c.name === words.slice(0, length).join(" "));
     if (row !== undefined) return { row, rest: words.slice(length) };
   }

@@ -11,6 +11,7 @@ import { createNodes, type Nodes } from "./resources/nodes.ts";
 import { createRevenue, type Revenue } from "./resources/revenue.ts";
 import { createStaking, type Staking } from "./resources/staking.ts";
 import { createTasks, type Tasks } from "./resources/tasks.ts";
+import { createWithdrawals, type Withdrawals } from "./resources/withdrawals.ts";
 import { parseBaseUrl } from "./transport/baseUrl.ts";
 import { defaultRetryPolicy, type RetryPolicy } from "./transport/retry.ts";
 import { type CallRequest, createTransport } from "./transport/transport.ts";
@@ -44,6 +45,7 @@ export interface FarClient {
   network: Network;
   keys: Keys;
   balances: Balances;
+  withdrawals: Withdrawals;
   staking: Staking;
   revenue: Revenue;
   auth: Auth;
@@ -87,6 +89,7 @@ export function createClient(options: ClientOptions): FarClient {
     network: createNetwork(transport),
     keys: createKeys(transport),
     balances: createBalances(transport),
+    withdrawals: createWithdrawals(transport),
     staking: createStaking(transport),
     revenue: createRevenue(transport),
     auth: createAuth(transport),

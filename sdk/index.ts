@@ -62,6 +62,7 @@ export {
   type StakingRewards,
 } from "./resources/staking.ts";
 export type { PageParams, SubmittedTask, TaskEvent, TaskSubmitParams } from "./resources/tasks.ts";
+export type { Withdrawal, Withdrawals } from "./resources/withdrawals.ts";
 export type { AnswerStream } from "./stream.ts";
 export { isLoopback } from "./transport/baseUrl.ts";
 export type { RetryPolicy } from "./transport/retry.ts";

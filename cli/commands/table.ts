@@ -224,6 +224,18 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import("./admin/audit.ts")).audit,
   },
   {
+    name: "admin findings list",
+    group: "Run a network",
+    summary: "what settlement found that should not be",
+    load: async () => (await import("./admin/findings.ts")).list,
+  },
+  {
+    name: "admin findings resolve",
+    group: "Run a network",
+    summary: "close one, and say why",
+    load: async () => (await import("./admin/findings.ts")).resolve,
+  },
+  {
     name: "admin create",
     group: "Run a network",
     summary: "make a new admin token for this clone's network",

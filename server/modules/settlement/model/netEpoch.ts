@@ -30,9 +30,11 @@ type Earned = NettedEpoch["nodes"][number];
 
 function earn(sums: Map<string, Earned>, node: PendingNode): void {
   const { nodeId, owner, held, amountWei } = node;
-  const key = JSON.stringify([nodeId, owner, held]);
-  const before = sums.get(key)?.amountWei ?? 0n;
-  sums.set(key, { nodeId, owner, held, amountWei: before + amountWei });
+  // No id holds a line break.
+  const key = `${nodeId}\n${owner}\n${held}`;
+  const sum = sums.get(key);
+  if (sum === undefined) sums.set(key, { nodeId, owner, held, amountWei });
+  else sum.amountWei += amountWei;
 }
 
 /** The largest earn without a claim under a root, which costs the payee more gas; equal ones by address. */

@@ -39,10 +39,14 @@ interface Taken {
 
 const chargeOf = (receipts: readonly PendingReceipt[]): bigint => receipts.reduce((sum, r) => sum + r.chargeWei, 0n);
 
-const heldOf = (receipt: PendingReceipt): string[] => receipt.nodes.filter((n) => n.held).map((n) => n.nodeId);
+const NONE: readonly string[] = [];
+/** Most receipts hold nothing, and there are many. */
+const heldOf = ({ nodes }: PendingReceipt): readonly string[] =>
+  nodes.some((n) => n.held) ? nodes.filter((n) => n.held).map((n) => n.nodeId) : NONE;
 
 function holdsWith(taken: Taken, receipts: readonly PendingReceipt[]): number {
-  const fresh = new Set(receipts.flatMap(heldOf).filter((nodeId) => !taken.holds.has(nodeId)));
+  const fresh = new Set<string>();
+  for (const receipt of receipts) for (const id of heldOf(receipt)) if (!taken.holds.has(id)) fresh.add(id);
   return taken.holds.size + fresh.size;
 }
 
