@@ -178,6 +178,8 @@ create table trust.cases (
   owner_wallet text not null,
   opened_at timestamptz(3) not null,
   reason text not null,
+  -- Owners that repeat the audit, chosen once.
+  reauditors json,
   wants text check (wants in ('propose', 'withdraw')),
   wants_since timestamptz(3),
   -- Proposals decided so far; makes the evidence of each its own.

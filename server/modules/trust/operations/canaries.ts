@@ -3,7 +3,6 @@ import type { EngineRequest } from "@farlabs/protocol";
 import { newId } from "#kernel";
 import type { SeenNode } from "../doors.ts";
 import { canaryOf } from "../model/canary.ts";
-import { type NodeTrust, reauditors } from "../model/decide.ts";
 import { type FindCalibration, judge, viewsOfCanary } from "../model/judge.ts";
 import { ask } from "./ask.ts";
 import { holdUserTasks, isAffordable, spend } from "./budget.ts";
@@ -105,9 +104,11 @@ async function runCanary(
 
 /** For a suspended node an answer compared with an owner who may repeat the audit is part of the re-audit. */
 async function kindFor(context: Context, node: SeenNode, checker: string | null): Promise<"canary" | "reaudit"> {
-  const [row] = await context.sql<{ state: NodeTrust }[]>`select state from trust.nodes where node_id = ${node.nodeId}`;
-  if (row?.state.standing !== "suspended" || checker === null) return "canary";
-  return reauditors(row.state, node.ownerWallet, [checker]).length > 0 ? "reaudit" : "canary";
+  const [row] = await context.sql<{ standing: string; reauditors: string[] | null }[]>`
+    select n.standing, c.reauditors from trust.nodes n left join trust.cases c on c.node_id = n.node_id and c.closed_at is null
+    where n.node_id = ${node.nodeId}`;
+  if (row?.standing !== "suspended" || checker === null) return "canary";
+  return row.reauditors?.includes(checker) === true ? "reaudit" : "canary";
 }
 
 /** A canary that another owner's node in good standing answered and this node did not; with one owner only, one that it answered itself. */

@@ -1,10 +1,7 @@
 import type { Sql, Tx } from "#platform/pg";
-import { CONTROL_CHECKS, type ControlCheck, isStranger } from "../model/control.ts";
+import { COMPARED_MAX, CONTROL_CHECKS, type ControlCheck, isStranger } from "../model/control.ts";
 import type { Context } from "./context.ts";
 import { manifestOf } from "./offers.ts";
-
-/** Of the node's own checks the newest few are compared. */
-const OWN_CHECKS_MAX = 64;
 
 interface NodeRef {
   nodeId: string;
@@ -20,12 +17,12 @@ export async function isStrangest({ nodes }: Pick<Context, "nodes">, tx: Tx, nod
   const decided = tx`manifest = ${node.manifest} and status = 'done' and share is not null and kind in ('score', 'canary')`;
   const own = await tx<{ factor: number; finished_at: Date }[]>`
     select factor, finished_at from trust.checks where node_id = ${node.nodeId} and ${decided}
-    order by finished_at desc, id desc limit ${Math.min(OWN_CHECKS_MAX, node.checks)}`;
+    order by finished_at desc, id desc limit ${Math.min(COMPARED_MAX, node.checks)}`;
   const since = own.at(-1)?.finished_at;
   if (since === undefined) return false;
   const others = await tx<ControlCheck[]>`
     select owner_wallet as owner, factor from trust.checks
-    where owner_wallet <> ${node.owner} and finished_at >= ${since} and ${decided} order by finished_at desc, id desc limit ${2 * OWN_CHECKS_MAX}`;
+    where owner_wallet <> ${node.owner} and finished_at >= ${since} and ${decided} order by finished_at desc, id desc limit ${2 * COMPARED_MAX}`;
   const owners = [...nodes.live().values()]
     .filter(
       (n) => n.ownerWallet !== node.owner && manifestOf(n, node.model) === node.manifest && n.offers.has(node.model),
@@ -51,17 +48,17 @@ export function createAlarms({ sql }: { sql: Sql }): Alarms {
     async reload() {
       alarms = await sql<{ owner: string; manifest: string }[]>`
         with own as (
-          select n.node_id, n.owner_wallet, c.manifest, min(c.finished_at) as since from trust.nodes n
+          select n.node_id, n.owner_wallet, c.manifest, min(c.finished_at) as since, count(*) as checks from trust.nodes n
           join lateral (
             select manifest, finished_at from trust.checks
             where node_id = n.node_id and status = 'done' and share is not null and kind in ('score', 'canary')
-            order by finished_at desc limit least(${OWN_CHECKS_MAX}::int, greatest(1, (n.state->'answers'->>'checks')::int))) c on true
+            order by finished_at desc limit least(${COMPARED_MAX}::int, greatest(1, (n.state->'answers'->>'checks')::int))) c on true
           where n.standing = 'watched' and n.state->>'reaudit' is null
           group by n.node_id, n.owner_wallet, c.manifest)
         select owner_wallet as owner, manifest from own
         where (select count(*) from trust.checks o
                where o.manifest = own.manifest and o.owner_wallet <> own.owner_wallet and o.status = 'done' and o.share is not null
-                 and o.kind in ('score', 'canary') and o.finished_at >= own.since) < ${CONTROL_CHECKS}`;
+                 and o.kind in ('score', 'canary') and o.finished_at >= own.since) < greatest(${CONTROL_CHECKS}::bigint, own.checks)`;
     },
   };
 }

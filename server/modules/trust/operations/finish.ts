@@ -5,6 +5,7 @@ import type { Judgement } from "../model/judge.ts";
 import { ALPHA_SLASH, observe, rejects } from "../model/sequential.ts";
 import type { Context } from "./context.ts";
 import { isStrangest } from "./controls.ts";
+import { plannedReauditors } from "./reaudits.ts";
 import { step } from "./step.ts";
 
 export interface Finished {
@@ -30,7 +31,9 @@ export async function finish(context: Context, done: Finished): Promise<void> {
     await enter(tx, done, now);
     if (done.judgement.share === null) return;
     const held = (await isFrozen(tx, done.manifest)) || !(await isStrangestOf(context, tx, done));
-    const stepped = await step(context, tx, { nodeId: done.nodeId, inputs: [inputOf(done, held, now.getTime())] });
+    const owners = done.kind === "reaudit" ? ((await plannedReauditors(tx, done.nodeId))?.length ?? 0) : 0;
+    const input = inputOf(done, { held, owners, atMs: now.getTime() });
+    const stepped = await step(context, tx, { nodeId: done.nodeId, inputs: [input] });
     const against = stepped?.against ?? 0;
     await tx`update trust.checks set against = ${against > 0} where id = ${done.checkId}`;
     await tx`
@@ -62,9 +65,8 @@ async function isStrangestOf(context: Context, tx: Tx, done: Finished): Promise<
   return isStrangest(context, tx, { nodeId, owner: row.owner_wallet, model: row.model, manifest, checks });
 }
 
-function inputOf({ kind, checker, judgement }: Finished, frozen: boolean, atMs: number): Input {
+function inputOf({ kind, checker, judgement }: Finished, at: { held: boolean; owners: number; atMs: number }): Input {
   const { factor } = judgement;
-  return kind === "reaudit"
-    ? { type: "reaudit", factor }
-    : { type: "answer", factor, checker: checker?.owner ?? null, frozen, atMs };
+  if (kind === "reaudit") return { type: "reaudit", factor, checker: checker?.owner ?? "", owners: at.owners };
+  return { type: "answer", factor, checker: checker?.owner ?? null, frozen: at.held, atMs: at.atMs };
 }

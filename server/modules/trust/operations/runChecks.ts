@@ -1,6 +1,7 @@
 import type { SeenNode } from "../doors.ts";
-import { type NodeTrust, reauditors } from "../model/decide.ts";
+import { type NodeTrust, REAUDIT_CHECKS_MAX } from "../model/decide.ts";
 import { type FindCalibration, judge, viewsOfScores } from "../model/judge.ts";
+import { ALPHA_WATCH, rejects } from "../model/sequential.ts";
 import { holdUserTasks, isAffordable, nextBudgetMs, spend } from "./budget.ts";
 import { isBelievedNode, maybeSeed, scoreAt } from "./checkers.ts";
 import type { Context } from "./context.ts";
@@ -22,6 +23,8 @@ export interface DueCheck {
   manifest: string;
   hardware: string;
   of_check: string | null;
+  /** Who is to make it, where that is chosen before. */
+  checker_owner: string | null;
   tries: number;
 }
 
@@ -36,7 +39,7 @@ export async function runChecks(context: Context, find: FindCalibration): Promis
     update trust.checks set status = 'running', tries = tries + 1, not_before = ${new Date(clock.now() + CLAIM_MS)}
     where id in (select id from trust.checks where status in ('pending', 'running') and not_before <= ${new Date(clock.now())}
                  order by not_before limit ${config.TRUST_CHECKS_AT_ONCE} for update skip locked)
-    returning id, kind, node_id, owner_wallet, model, manifest, hardware, of_check, tries`;
+    returning id, kind, node_id, owner_wallet, model, manifest, hardware, of_check, checker_owner, tries`;
   await Promise.all(
     due.map((check) =>
       runCheck(context, check, find).catch(async (error: unknown) => {
@@ -49,6 +52,7 @@ export async function runChecks(context: Context, find: FindCalibration): Promis
 }
 
 async function runCheck(context: Context, check: DueCheck, find: FindCalibration): Promise<void> {
+  if (!(await isNeeded(context, check))) return voided(context, check, "decided_before");
   if (!(await isAffordable(context, check.owner_wallet))) {
     await holdUserTasks(context, check.owner_wallet);
     // Not a try: the audit waits for the next hour's budget and is made then.
@@ -77,15 +81,14 @@ async function runCheck(context: Context, check: DueCheck, find: FindCalibration
   });
 }
 
-/** A node of another owner, in good standing and believed; for a re-audit of an owner that may repeat it. Any of them, by lot. */
+/** A node of another owner, in good standing and believed; for a re-audit of the owner that was chosen. Any of them, by lot. */
 async function choose(context: Context, check: DueCheck, find: FindCalibration): Promise<SeenNode | null> {
   const all = scorersOf(context, { model: check.model, manifest: check.manifest, owner: check.owner_wallet });
   const good = await context.sql<{ node_id: string }[]>`
     select node_id from trust.nodes where standing = 'good' and node_id in ${context.sql(["", ...all.map((n) => n.nodeId)])}`;
-  const standing = all.filter((n) => good.some((g) => g.node_id === n.nodeId));
-  const allowed = check.kind === "reaudit" ? await allowedOwner(context, check, standing) : null;
-  const candidates = standing
-    .filter((n) => allowed === null || n.ownerWallet === allowed)
+  const candidates = all
+    .filter((n) => good.some((g) => g.node_id === n.nodeId))
+    .filter((n) => check.checker_owner === null || n.ownerWallet === check.checker_owner)
     .map((node) => ({ node, lot: context.random() }))
     .sort((a, b) => a.lot - b.lot);
   for (const { node } of candidates) {
@@ -95,14 +98,13 @@ async function choose(context: Context, check: DueCheck, find: FindCalibration):
   return null;
 }
 
-/** The least involved owner of those who are there. */
-async function allowedOwner(context: Context, check: DueCheck, all: readonly SeenNode[]): Promise<string> {
-  const [row] = await context.sql<
-    { state: NodeTrust }[]
-  >`select state from trust.nodes where node_id = ${check.node_id}`;
-  if (row === undefined) return "";
-  const owners = all.map((n) => n.ownerWallet);
-  return reauditors(row.state, check.owner_wallet, owners)[0] ?? "";
+/** A re-audit's check is needed no more once the case is over or its owner has spoken. */
+async function isNeeded({ sql }: Context, check: DueCheck): Promise<boolean> {
+  if (check.kind !== "reaudit") return true;
+  const [row] = await sql<{ state: NodeTrust }[]>`select state from trust.nodes where node_id = ${check.node_id}`;
+  if (row === undefined || row.state.standing !== "suspended") return false;
+  const said = row.state.reaudit?.evidence[check.checker_owner ?? ""];
+  return said === undefined || (!rejects(said, ALPHA_WATCH) && said.checks < REAUDIT_CHECKS_MAX);
 }
 
 async function evidenceOf(context: Context, check: DueCheck): Promise<SealedAnswer | null> {
