@@ -11,6 +11,6 @@ export async function gasCost(chain: FarChain, gas: bigint): Promise<string> {
 /** Upper bounds of gas, whole transactions; the tests hold them against a real chain. */
 export const GAS_MAX = {
   ...{ withdraw: 120_000n, requestExit: 90_000n, finishExit: 90_000n, cancelExit: 60_000n },
-  ...{ stake: 500_000n, unstake: 200_000n, claimRewards: 200_000n },
+  ...{ stake: 500_000n, unstake: 200_000n, claimRewards: 250_000n },
   ...{ claim: 90_000n, claimRooted: 150_000n, withdrawUnbonded: 90_000n },
 } as const;

@@ -72,8 +72,9 @@ async function stakerPayments(party: Party): Promise<Payment[]> {
   const { chain, wallet: user } = party;
   const { revenueWei, baseWei } = await chain.stakingState({ user });
   if (revenueWei + baseWei === 0n) return [];
-  const parts = baseWei === 0n ? "" : `, ${formatCharge(baseWei)} of it base reward`;
-  const what = `rewards of your stakes${parts}`;
+  const base = baseWei === 0n ? "" : ` (${formatCharge(baseWei)} of them base reward)`;
+  // They grow with every second; a view is as of the newest block.
+  const what = `rewards of your stakes up to the newest block${base}`;
   const send = () => chain.claimRewards();
   return [{ as: "staker", by: party, what, amountWei: revenueWei + baseWei, gas: GAS_MAX.claimRewards, send }];
 }

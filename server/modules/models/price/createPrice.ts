@@ -43,13 +43,14 @@ export function createPrice({ sql, config, clock, log, readFeed }: PriceDeps): P
   let guard: GuardState = { accepted: null, held: null };
   let trouble: Trouble | null = null;
   let told: PriceStatus["state"] | null = null;
+  let looking: Promise<void> | null = null;
   /** When a round was first seen, by the clock that never steps: turning the wall clock back makes no price young. */
   let seen: { roundId: bigint; ageMs: number; monotonicMs: number } | null = null;
 
   function ageMs(price: Price): number {
     const byWall = clock.now() - price.atMs;
-    const isSeen = seen !== null && seen.roundId === price.roundId;
-    return isSeen && seen !== null ? Math.max(byWall, seen.ageMs + clock.monotonic() - seen.monotonicMs) : byWall;
+    if (seen === null || seen.roundId !== price.roundId) return byWall;
+    return Math.max(byWall, seen.ageMs + clock.monotonic() - seen.monotonicMs);
   }
 
   function state(): PriceStatus["state"] {
@@ -94,7 +95,20 @@ export function createPrice({ sql, config, clock, log, readFeed }: PriceDeps): P
     }
     const before = guard.accepted;
     guard = observe(guard, round, { monotonicMs, limits });
-    if (guard.accepted !== null && guard.accepted.roundId !== before?.roundId) await save(guard.accepted);
+    if (guard.accepted === null || guard.accepted.roundId === before?.roundId) return;
+    // The price is good without it; only a restart could then let a jump through.
+    await save(guard.accepted).catch((error: unknown) => log.warn("the accepted price was not saved", { error }));
+  }
+
+  async function lookAndTell(): Promise<void> {
+    let error: unknown;
+    try {
+      await look();
+    } catch (cause) {
+      trouble = "silent";
+      error = cause;
+    }
+    tell(error);
   }
 
   return {
@@ -125,15 +139,12 @@ export function createPrice({ sql, config, clock, log, readFeed }: PriceDeps): P
       const { rate8, round_id: roundId, feed_at: at } = row;
       guard = { accepted: { rate8: BigInt(rate8), roundId: BigInt(roundId), atMs: at.getTime() }, held: null };
     },
-    async refresh() {
-      let error: unknown;
-      try {
-        await look();
-      } catch (cause) {
-        trouble = "silent";
-        error = cause;
-      }
-      tell(error);
+    refresh() {
+      // One look at a time: an answer that came late must not be taken for the newest.
+      looking ??= lookAndTell().finally(() => {
+        looking = null;
+      });
+      return looking;
     },
   };
 }

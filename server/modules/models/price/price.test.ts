@@ -61,10 +61,11 @@ async function say(words: {
 }): Promise<void> {
   const { round, answer = 10_000_000n, updatedAtS = BigInt(Math.floor(nowMs / 1_000)) } = words;
   const slots = [round, answer, updatedAtS, updatedAtS, words.answeredIn ?? round, words.decimals ?? 8n];
-  for (const [index, value] of slots.entries()) {
+  // The round's number last: whoever reads in between sees the old round, with a flaw if the new one has it.
+  for (const index of [5, 1, 2, 3, 4, 0]) {
     await tester.setStorageAt({
       ...{ address: LIAR, index: numberToHex(index, { size: 32 }) },
-      value: numberToHex(BigInt.asUintN(256, value), { size: 32 }),
+      value: numberToHex(BigInt.asUintN(256, slots[index] ?? 0n), { size: 32 }),
     });
   }
 }
@@ -97,11 +98,12 @@ it("holds a jump of the settable feed back, refuses quotes meanwhile, and takes 
   expect(m.price()).toMatchObject({ rate8: 10_000_000n, held8: 15_000_000n });
   passMs(60_000);
   await rateIs(m, 15_000_000n);
-  expect(lines).toEqual([
+  const told = [
     { level: "info", state: "fresh" },
     { level: "warn", state: "held" },
     { level: "info", state: "fresh" },
-  ]);
+  ];
+  await vi.waitFor(() => expect(lines).toEqual(told), { timeout: 10_000 });
 });
 
 it("takes a jump that a later round confirms, and drops a spike", async () => {
