@@ -10,15 +10,19 @@ const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve
  * A leaf is the SHA-256 of its preimage, an inner node a keccak-256: no inner node can be passed off as a leaf, and whole receipts are
  * hashed natively, which in JavaScript took a tenth of a busy leader's time. A contract has both functions.
  */
-export const leafOf = (preimage: Uint8Array): Hex => `0x${hash("sha256", preimage, "hex")}`;
+export const leafOf = (preimage: string): Hex => `0x${hash("sha256", preimage, "hex")}`;
 
 const toBytes = (hex: Hex): Buffer => Buffer.from(hex.slice(2), "hex");
 const toHex = (bytes: Buffer): Hex => `0x${bytes.toString("hex")}`;
 
+const pair = Buffer.alloc(64);
 /** Sorted pairs, as OpenZeppelin's MerkleProof verifies them. */
 function parentOf(a: Buffer, b: Buffer): Buffer {
-  const pair = Buffer.compare(a, b) < 0 ? [a, b] : [b, a];
-  return Buffer.from(keccak256(Buffer.concat(pair), "bytes"));
+  const isSorted = Buffer.compare(a, b) < 0;
+  pair.set(isSorted ? a : b, 0);
+  pair.set(isSorted ? b : a, 32);
+  const { buffer, byteOffset, byteLength } = keccak256(pair, "bytes");
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 /** Every level from the leaves to the root; an odd one out moves up unchanged. */
@@ -49,11 +53,12 @@ export async function merkleTree(leaves: readonly Hex[]): Promise<MerkleTree> {
   const levels = await levelsOf(leaves);
   const root = levels.at(-1)?.[0];
   if (root === undefined) throw new RangeError("a tree has at least one leaf");
-  const indexes = new Map(leaves.map((leaf, index) => [leaf, index]));
+  let indexes: Map<Hex, number> | undefined;
   return {
     root: toHex(root),
     count: leaves.length,
     pathOf(leaf) {
+      indexes ??= new Map(leaves.map((one, at) => [one, at]));
       const index = indexes.get(leaf);
       if (index === undefined) return null;
       return levels.slice(0, -1).flatMap((level, height) => {

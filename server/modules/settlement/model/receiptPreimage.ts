@@ -49,6 +49,5 @@ export function receiptFields(receipt: ReceiptPart) {
 }
 export type ReceiptFields = ReturnType<typeof receiptFields>;
 
-/** The bytes whose SHA-256 is the receipt's leaf, in its batch's tree and in its epoch's. */
-export const receiptPreimage = (receipt: ReceiptPart): Uint8Array =>
-  new TextEncoder().encode(JSON.stringify(receiptFields(receipt)));
+/** The text whose SHA-256 is the receipt's leaf, in its batch's tree and in its epoch's. */
+export const receiptPreimage = (receipt: ReceiptPart): string => JSON.stringify(receiptFields(receipt));
