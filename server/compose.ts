@@ -102,6 +102,8 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
     },
   };
   const chain = createChain({ ...onChain, account: privateKeyToAccount(config.chain.ORACLE_PRIVATE_KEY) });
+  // Sends what may wait: a transaction of it that is stuck must not stand before an epoch's.
+  const slasher = createChain({ ...onChain, account: privateKeyToAccount(config.chain.SLASHER_PRIVATE_KEY) });
 
   // ── modules, each after those it knows ─────────────────────────────────────────────────────────────────────────────
   const ledger = createLedger({ sql, clock, publish: outbox.publish });
@@ -123,7 +125,7 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
   });
   const accountOf = (wallet: string) => identity.accountOfWallet(wallet);
   const staking = createStaking({
-    ...{ sql, chain, outbox, config: config.staking, clock, log, accountOf },
+    ...{ sql, chain: slasher, outbox, config: config.staking, clock, log, accountOf },
     rate8: () => models.price().rate8,
   });
   const revenue = createRevenue({ sql, clock, accountOf });
@@ -162,7 +164,7 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
   const trust = createTrust({
     ...{ sql, nodes, inference, clock, log, config: config.trust },
     ...{ seal: identity.seal, open: identity.open },
-    slash: slasherOf(createChain({ ...onChain, account: privateKeyToAccount(config.chain.SLASHER_PRIVATE_KEY) })),
+    slash: slasherOf(slasher),
     modelFacts(id) {
       const model = models.find(id);
       if (model === null) return null;

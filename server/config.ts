@@ -63,7 +63,7 @@ export const chainConfig = z
     ORACLE_PRIVATE_KEY: privateKey,
     /** Key that signs vouchers and receipts; holds the role SIGNER, sends nothing and needs no gas. */
     SIGNER_PRIVATE_KEY: privateKey,
-    /** Key that proposes slashes; holds the role SLASHER and some gas. */
+    /** Key that proposes slashes and fetches the stakers' revenue; holds the role SLASHER and some gas. */
     SLASHER_PRIVATE_KEY: privateKey,
   })
   .refine((c) => backend(c.BSC_RPC_URL, c.ALLOW_PLAIN_BACKENDS), { path: ["BSC_RPC_URL"], message: PLAIN_REFUSED });
