@@ -55,7 +55,9 @@ abstract contract WalletActions is Books {
             wallet = user(who % SEEDS + i);
         }
         if (ghostLedger[wallet] <= 0 && field % 16 != 15) deposit(uint160(wallet) - 0x1001, 999e18);
-        if (exitOpen(wallet) && field % 16 != 14) {
+        if (field % 16 == 14) {
+            if (!exitOpen(wallet)) requestExit(uint160(wallet) - 0x1001);
+        } else if (exitOpen(wallet)) {
             act("cancelExit", wallet, address(escrow), abi.encodeCall(escrow.cancelExit, ()), 0);
         }
         uint256 balance = ghostLedger[wallet] > 0 ? uint256(ghostLedger[wallet]) : 0;
