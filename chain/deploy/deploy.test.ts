@@ -10,6 +10,7 @@ import { type LocalChain, startLocalChain } from "../local/index.ts";
 import { makeTestDirectory } from "../local/testDirectory.ts";
 import { ensureContractsBuilt } from "../local/testing.ts";
 import { describeNetwork } from "../network.ts";
+import { readArtifacts } from "./artifacts.ts";
 import {
   type DeployRecord,
   defaultPolicy,
@@ -74,21 +75,24 @@ test("deploys once; called again it finds what is there", async () => {
   expect((await chain.getBlockRef())?.number).toBeLessThanOrEqual((head ?? 0n) + 6n);
 });
 
-test("what a crash left undone is done, at the same addresses", async () => {
+test("whatever a crash left undone is done, at the same addresses, wherever it came", async () => {
   const deployerKey = await freshDeployer();
   const tester = createTestClient({ mode: "anvil", transport: http(local.rpcUrl) });
-  const before = await tester.snapshot();
-  const whole = await deploy({ rpcUrl: local.rpcUrl, deployerKey, params });
-  await tester.revert({ id: before });
-  // The token alone: what is left when the process dies after its first transaction.
-  const { readArtifacts } = await import("./artifacts.ts");
   const artifacts = await readArtifacts();
-  const broken = { ...artifacts, settableFeed: "0xfe" as Hex };
-  await expect(deploy({ rpcUrl: local.rpcUrl, deployerKey, params, artifacts: broken })).rejects.toMatchObject({
-    code: "chain_reverted",
-  });
-  const resumed = await deploy({ rpcUrl: local.rpcUrl, deployerKey, params });
-  expect(resumed).toEqual({ contracts: whole.contracts, deployedNow: true });
+  let before = await tester.snapshot();
+  const whole = await deploy({ rpcUrl: local.rpcUrl, deployerKey, params });
+  for (const name of Object.keys(artifacts)) {
+    await tester.revert({ id: before });
+    before = await tester.snapshot();
+    // The steps before this one are mined, and this one is not: what is left when the process dies there.
+    const broken = { ...artifacts, [name]: "0xfe" as Hex };
+    await expect(deploy({ rpcUrl: local.rpcUrl, deployerKey, params, artifacts: broken })).rejects.toMatchObject({
+      code: "chain_reverted",
+    });
+    const resumed = await deploy({ rpcUrl: local.rpcUrl, deployerKey, params });
+    expect(resumed, name).toEqual({ contracts: whole.contracts, deployedNow: true });
+    expect(await nonceOf(deployerKey)).toBe(6);
+  }
 });
 
 test("a deployer whose nonce went elsewhere is refused rather than deployed twice", async () => {

@@ -42,6 +42,17 @@ test("a charge is explained by its task", async () => {
   expect(shown.output).toContain(task?.task_id ?? "-");
 });
 
+test("part of the balance is withdrawn at once, and the network knows that it was paid", async () => {
+  const done = await up.far("withdraw", "1.5", "--yes", "--json");
+  expect(done.output).toContain("at once");
+  expect(done.code).toBe(0);
+  const paid = JSON.parse(/^\{.*\}$/m.exec(done.output)?.[0] ?? "{}") as { paid: string; transaction: string };
+  expect(paid).toMatchObject({ paid: (15n * 10n ** 17n).toString(), transaction: expect.stringMatching(/^0x/) });
+  await expect.poll(async () => (await up.audit()).findings, { timeout: 20_000 }).toEqual([]);
+  const status = JSON.parse((await up.far("status", "--json")).output) as { solvency: { difference: string } };
+  expect(status.solvency.difference).toBe("0");
+});
+
 test("after Ctrl-C and a new start balance and history are still there, and the deposit is not repeated", async () => {
   const before = (await up.far("balance", "--json")).output;
   const [last] = await tasks();
