@@ -485,6 +485,7 @@ describe("many owners who mismatch at once", () => {
     const count = async (): Promise<number> =>
       (await db.sql`select from trust.checks where node_id = 'node_a' and kind = 'score'`).length;
     const before = await count();
+    world.pass(15_000);
     await settle();
     await work("node_a", 10);
     expect((await count()) - before).toBe(10);

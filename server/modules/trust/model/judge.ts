@@ -28,10 +28,12 @@ export interface Answered {
   temperature: number | undefined;
 }
 
-/** The views of an answer that a checker scored. `end` is the pair of the end of the turn, where the answer says that it ended by itself. */
+/**
+ * The views of an answer that a checker scored. `end` is the pair of the end of the turn, where the answer says that it ended by itself: of an answer
+ * too short for its words to say anything, whether it may end there is all there is to ask.
+ */
 export function viewsOfScores(answer: Answered, scores: readonly TokenScore[], end: TokenScore | null): View[] {
   const statistic = strangeness(scores, answer.temperature);
-  if (statistic === null) return [];
   const key = (kind: "score" | "end"): CalibrationKey => ({
     manifest: answer.manifest,
     hardware: answer.hardware,
@@ -39,8 +41,10 @@ export function viewsOfScores(answer: Answered, scores: readonly TokenScore[], e
     temperature: temperatureOf(answer.temperature),
     length: lengthOf(scores.length),
   });
-  const text = { key: key("score"), statistic };
-  return end === null ? [text] : [text, { key: key("end"), statistic: endStrangeness(end, answer.temperature) }];
+  return [
+    ...(statistic === null ? [] : [{ key: key("score"), statistic }]),
+    ...(end === null ? [] : [{ key: key("end"), statistic: endStrangeness(end, answer.temperature) }]),
+  ];
 }
 
 /** The view of a canary's answer beside another honest answer to the same prompt. Characters stand for tokens, four to one. */

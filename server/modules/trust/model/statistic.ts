@@ -4,7 +4,7 @@ import { temperatureOf } from "./calibration.ts";
 /** One completion token as a checker scored it: natural log of its probability, and its place among all tokens, 1 the likeliest. */
 export type TokenScore = readonly [logprob: number, rank: number];
 
-/** Shorter answers say too little. */
+/** The words of shorter answers say too little. */
 export const TOKENS_MIN = 8;
 /** One absurd token, which rounding can make, counts no more than this. */
 const SURPRISE_MAX = 12;

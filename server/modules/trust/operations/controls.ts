@@ -1,5 +1,6 @@
-import type { Sql, Tx } from "#platform/pg";
-import { COMPARED_MAX, CONTROL_CHECKS, type ControlCheck, isStranger } from "../model/control.ts";
+import type { Tx } from "#platform/pg";
+import { COMPARED_MAX, type ControlCheck, isStranger, wantsControls } from "../model/control.ts";
+import { comparableChecks, type NodeTrust } from "../model/decide.ts";
 import type { Context } from "./context.ts";
 import { manifestOf } from "./offers.ts";
 
@@ -8,7 +9,7 @@ interface NodeRef {
   owner: string;
   model: string;
   manifest: string;
-  /** Checks since the node's evidence began. */
+  /** Of its newest checks those that are compared. */
   checks: number;
 }
 
@@ -41,24 +42,49 @@ export interface Alarms {
   reload(): Promise<void>;
 }
 
-export function createAlarms({ sql }: { sql: Sql }): Alarms {
+/** Counting is not free where many nodes are watched at once. */
+const RELOAD_MS = 15_000;
+
+interface Watched {
+  node_id: string;
+  owner: string;
+  state: NodeTrust;
+}
+
+export function createAlarms({ sql, clock }: Pick<Context, "sql" | "clock">): Alarms {
   let alarms: { owner: string; manifest: string }[] = [];
+  let reloadedMs = Number.NEGATIVE_INFINITY;
+
+  /** Manifests in which a watched node still lacks checks of others to be compared with. */
+  async function wanting({ node_id, owner, state }: Watched): Promise<{ owner: string; manifest: string }[]> {
+    const comparable = Math.min(COMPARED_MAX, comparableChecks(state));
+    const own = await sql<{ manifest: string; finished_at: Date }[]>`
+      select manifest, finished_at from trust.checks
+      where node_id = ${node_id} and status = 'done' and share is not null and kind in ('score', 'canary')
+      order by finished_at desc, id desc limit ${Math.max(1, comparable)}`;
+    const found: { owner: string; manifest: string }[] = [];
+    for (const manifest of new Set(own.map((c) => c.manifest))) {
+      const mine = own.filter((c) => c.manifest === manifest);
+      const since = comparable === 0 ? new Date(clock.now()) : mine.at(-1)?.finished_at;
+      const [others] = await sql<{ checks: number }[]>`
+        select count(*)::int as checks from trust.checks
+        where manifest = ${manifest} and owner_wallet <> ${owner} and status = 'done' and share is not null and kind in ('score', 'canary')
+          and finished_at >= ${since ?? new Date(clock.now())}`;
+      if (wantsControls(mine.length, others?.checks ?? 0)) found.push({ owner, manifest });
+    }
+    return found;
+  }
+
   return {
     isAlarmed: ({ owner, manifest }) => alarms.some((a) => a.owner !== owner && a.manifest === manifest),
     async reload() {
-      alarms = await sql<{ owner: string; manifest: string }[]>`
-        with own as (
-          select n.node_id, n.owner_wallet, c.manifest, min(c.finished_at) as since, count(*) as checks from trust.nodes n
-          join lateral (
-            select manifest, finished_at from trust.checks
-            where node_id = n.node_id and status = 'done' and share is not null and kind in ('score', 'canary')
-            order by finished_at desc limit least(${COMPARED_MAX}::int, greatest(1, (n.state->'answers'->>'checks')::int))) c on true
-          where n.standing = 'watched' and n.state->>'reaudit' is null
-          group by n.node_id, n.owner_wallet, c.manifest)
-        select owner_wallet as owner, manifest from own
-        where (select count(*) from trust.checks o
-               where o.manifest = own.manifest and o.owner_wallet <> own.owner_wallet and o.status = 'done' and o.share is not null
-                 and o.kind in ('score', 'canary') and o.finished_at >= own.since) < greatest(${CONTROL_CHECKS}::bigint, own.checks)`;
+      if (clock.monotonic() - reloadedMs < RELOAD_MS) return;
+      reloadedMs = clock.monotonic();
+      const watched = await sql<Watched[]>`
+        select node_id, owner_wallet as owner, state from trust.nodes where standing = 'watched' limit 1000`;
+      const found: typeof alarms = [];
+      for (const node of watched) found.push(...(await wanting(node)));
+      alarms = found;
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Tx } from "#platform/pg";
 import { keyText } from "../model/calibration.ts";
-import type { Input, NodeTrust } from "../model/decide.ts";
+import { comparableChecks, type Input, type NodeTrust } from "../model/decide.ts";
 import type { Judgement } from "../model/judge.ts";
 import { ALPHA_SLASH, observe, rejects } from "../model/sequential.ts";
 import type { Context } from "./context.ts";
@@ -58,10 +58,10 @@ async function isStrangestOf(context: Context, tx: Tx, done: Finished): Promise<
   const [row] = await tx<{ state: NodeTrust; owner_wallet: string; model: string }[]>`
     select n.state, n.owner_wallet, c.model from trust.nodes n join trust.checks c on c.id = ${done.checkId}
     where n.node_id = ${done.nodeId}`;
-  if (row === undefined || row.state.reaudit !== null) return false;
+  if (row === undefined || row.state.standing !== "watched") return false;
   if (!rejects(observe(row.state.answers, done.judgement.factor), ALPHA_SLASH)) return false;
   const { nodeId, manifest } = done;
-  const checks = row.state.answers.checks + 1;
+  const checks = comparableChecks(row.state) + 1;
   return isStrangest(context, tx, { nodeId, owner: row.owner_wallet, model: row.model, manifest, checks });
 }
 

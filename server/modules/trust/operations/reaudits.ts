@@ -20,7 +20,11 @@ export async function moveReaudits(context: Context): Promise<void> {
       if (ticked === null || open === undefined || open === null || open.confirmed) return;
       const owners =
         (await plannedReauditors(tx, node_id)) ?? (await plan(context, tx, { nodeId: node_id, state: ticked.state }));
-      for (const owner of owners) await order(tx, { nodeId: node_id, owner, since: new Date(open.sinceMs), now });
+      const since = new Date(open.sinceMs);
+      let ordered = 0;
+      for (const owner of owners) ordered += await order(tx, { nodeId: node_id, owner, since, now });
+      if (ordered === 0 && (await isRead(tx, node_id, since)))
+        await step(context, tx, { nodeId: node_id, inputs: [{ type: "exhausted" }] });
     });
   }
 }
@@ -58,11 +62,19 @@ async function plan(
   return owners;
 }
 
-/** Puts the kept answers before one owner, each once. */
+/** Whether every answer that was put before somebody has been read. Where none was kept, canaries repeat the audit, and there is no end to read to. */
+async function isRead(tx: Tx, nodeId: string, since: Date): Promise<boolean> {
+  const [row] = await tx<{ done: number; open: number }[]>`
+    select count(*) filter (where status = 'done')::int as done, count(*) filter (where status in ('pending', 'running'))::int as open
+    from trust.checks where node_id = ${nodeId} and kind = 'reaudit' and created_at >= ${since}`;
+  return row !== undefined && row.done > 0 && row.open === 0;
+}
+
+/** Puts the kept answers before one owner, each once. @returns how many */
 async function order(
   tx: Tx,
   { nodeId, owner, since, now }: { nodeId: string; owner: string; since: Date; now: Date },
-): Promise<void> {
+): Promise<number> {
   const kept = await tx<{ id: string }[]>`
     select c.id from trust.checks c join trust.evidence e on e.check_id = c.id
     where c.node_id = ${nodeId} and c.kind = 'score' and e.expires_at > ${now}
@@ -75,4 +87,5 @@ async function order(
       insert into trust.checks (id, kind, status, node_id, owner_wallet, task_id, model, manifest, hardware, checker_owner, of_check, not_before, created_at)
       select ${newId("check")}, 'reaudit', 'pending', node_id, owner_wallet, task_id, model, manifest, hardware, ${owner}, id, ${now}, ${now}
       from trust.checks where id = ${id}`;
+  return kept.length;
 }
