@@ -1,10 +1,13 @@
 import { hash } from "node:crypto";
 import { createChain, paymentDomain } from "@farlabs/chain";
 import { nodeDomain, nodeRootTypes, nodeSessionTypes, type OutputLeaf, type RootFrame } from "@farlabs/protocol";
+import { verifyReceipt } from "@farlabs/sdk/receipts";
+import fc from "fast-check";
 import { concat, type Hex, keccak256, recoverTypedDataAddress } from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { isFarError, newId } from "#kernel";
+import { isFarError, newId, priceVcu, priceWei } from "#kernel";
+import { splitCharge } from "#ledger";
 import { noLog } from "#platform/log";
 import { createOutbox, type OutboxEvent } from "#platform/outbox";
 import { createGroupCommit, type GroupCommit } from "#platform/pg";
@@ -75,6 +78,63 @@ async function committed(...parts: ReceiptPart[]): Promise<string[]> {
 const pair = (a: Hex, b: Hex): Hex => keccak256(concat(a < b ? [a, b] : [b, a]));
 const leafHash = (p: ReceiptPart): Hex => `0x${hash("sha256", JSON.stringify(receiptFields(p)), "hex")}`;
 const walk = (leaf: Hex, path: string[]): string => (path as Hex[]).reduce(pair, leaf);
+
+describe("every charge and split of the ledger", () => {
+  const shares = fc.array(
+    fc.record({ tokens: fc.integer({ min: 0, max: 5_000 }), score: fc.integer({ min: 0, max: 10_000 }) }),
+    { minLength: 1, maxLength: 4 },
+  );
+  const tasks = fc.array(
+    fc.record({
+      ...{
+        shares,
+        inputTokens: fc.integer({ min: 1, max: 100_000 }),
+        outputTokens: fc.integer({ min: 0, max: 20_000 }),
+      },
+      ...{
+        inputMicro: fc.bigInt(1n, 10n ** 8n),
+        outputMicro: fc.bigInt(1n, 10n ** 8n),
+        rate8: fc.bigInt(1n, 10n ** 12n),
+      },
+      isVcu: fc.boolean(),
+    }),
+    { minLength: 50, maxLength: 50 },
+  );
+
+  it("is one that verifies", async () => {
+    const drawn = fc.sample(tasks, 4).flat();
+    const parts = drawn.map((task) => {
+      const { shares: given, inputTokens, outputTokens, inputMicro, outputMicro, rate8 } = task;
+      const chargeWei = priceWei(task, { inputMicro, outputMicro }, rate8);
+      const scored = given.map(({ tokens, score }) => ({ account: "a", outputTokens: tokens, score: score / 100 }));
+      const split = splitCharge(chargeWei, scored);
+      const nodes = given.map(({ tokens, score }, i) =>
+        nodePart({ attempt: i + 1, tokens, score: score / 100, amountWei: split.operators[i]?.amount ?? 0n }),
+      );
+      const operatorWei = nodes.reduce((sum, node) => sum + node.amountWei, 0n);
+      return part({
+        ...{ nodes, inputTokens, outputTokens, inputMicro, outputMicro, rate8, chargeWei, payerAccount: "acc_all" },
+        ...(task.isVcu
+          ? { asset: "VCU", payerWallet: "treasury", chargeVcu: priceVcu(task, { inputMicro, outputMicro }) }
+          : {}),
+        split: { operatorWei, stakersWei: split.stakers, treasuryWei: split.treasury },
+      });
+    });
+    await committed(...parts);
+    let cursor: string | undefined;
+    let seen = 0;
+    do {
+      const page = await receipts.receipts("acc_all", { limit: 100, ...(cursor === undefined ? {} : { cursor }) });
+      for (const receipt of page.data) {
+        const { checks } = await verifyReceipt(JSON.parse(JSON.stringify(receipt)));
+        expect(checks.filter((check) => check.status === "failed")).toEqual([]);
+        seen += 1;
+      }
+      cursor = page.nextCursor ?? undefined;
+    } while (cursor !== undefined);
+    expect(seen).toBe(parts.length);
+  });
+});
 
 describe("the network's signature", () => {
   it("is made at once for who reads, over a tree that holds the receipt", async () => {
