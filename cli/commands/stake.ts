@@ -1,5 +1,6 @@
-import type { LockDays } from "@farlabs/chain";
+import { type FarChain, type LockDays, stakingAbi } from "@farlabs/chain";
 import { LOCK_WEIGHT_BPS } from "@farlabs/sdk";
+import { type Hex, parseEventLogs } from "viem";
 import { defineCommand } from "../args/command.ts";
 import { networkOptions } from "../args/globalOptions.ts";
 import { connectChain } from "../chain/connect.ts";
@@ -34,6 +35,17 @@ function termsOf(amountWei: bigint, lock: LockDays): string[] {
   ];
 }
 
+/** What the contract made of it, from the transaction's own event: a read of the state may come from a node that lags. */
+async function positionOf(
+  chain: FarChain,
+  hash: Hex,
+): Promise<{ positionId: bigint; weight: bigint; unlockAt: bigint }> {
+  const { logs } = await chain.reader.getTransactionReceipt({ hash });
+  const [staked] = parseEventLogs({ abi: stakingAbi, eventName: "Staked", logs });
+  if (staked !== undefined) return staked.args;
+  throw new CliError("failed", "not_staked", { message: `Transaction ${hash} was mined, but it staked nothing.` });
+}
+
 export const stake = defineCommand({
   usage: "N [--lock DAYS] [--yes]",
   description:
@@ -66,19 +78,20 @@ export const stake = defineCommand({
       ...{ doing: "staking", look: "far unstake" },
       send: () => chain.stake({ amountWei, lockDays }),
     });
-    const { positions } = await chain.stakingState({ user });
-    const position = positions.reduce((newest, p) => (p.id > newest.id ? p : newest));
-    const unlockAt = position.unlockAtS === 0n ? null : new Date(Number(position.unlockAtS) * 1_000).toISOString();
+    const position = await positionOf(chain, mined.hash);
+    const unlockAt = position.unlockAt === 0n ? null : new Date(Number(position.unlockAt) * 1_000).toISOString();
     const done = {
-      ...{ position_id: position.id.toString(), wallet: user, amount: amountWei.toString(), lock_days: lockDays },
-      ...{ weight: position.weightWei.toString(), unlock_at: unlockAt, transaction: mined.hash },
+      ...{
+        position_id: position.positionId.toString(),
+        wallet: user,
+        amount: amountWei.toString(),
+        lock_days: lockDays,
+      },
+      ...{ weight: position.weight.toString(), unlock_at: unlockAt, transaction: mined.hash },
     };
-    const until = position.unlockAtS === 0n ? "without a lock" : `until ${formatChainDate(position.unlockAtS)}`;
-    terminal.out(
-      isJson
-        ? JSON.stringify(done)
-        : `Stake ${position.id}: ${formatFar(amountWei)} FAR, ${until}. far claim pays what it earns.`,
-    );
+    const until = position.unlockAt === 0n ? "without a lock" : `until ${formatChainDate(position.unlockAt)}`;
+    const text = `Stake ${position.positionId}: ${formatFar(amountWei)} FAR, ${until}. far claim pays what it earns.`;
+    terminal.out(isJson ? JSON.stringify(done) : text);
     return 0;
   },
 });

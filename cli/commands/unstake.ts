@@ -1,5 +1,5 @@
 import { type FarChain, type StakePosition, stakingAbi } from "@farlabs/chain";
-import type { Address } from "viem";
+import { type Address, parseEventLogs } from "viem";
 import { type Context, defineCommand } from "../args/command.ts";
 import { networkOptions } from "../args/globalOptions.ts";
 import { parseCount } from "../args/parse.ts";
@@ -76,16 +76,19 @@ async function take(
     ...{ doing: "unstaking", look: "far unstake" },
     send: () => chain.unstake({ positionId: position.id }),
   });
-  const left = (await chain.stakingState({ user: at.wallet })).positions.find((p) => p.id === position.id);
-  const withdrawableAt = left === undefined ? null : new Date(Number(left.unlockAtS) * 1_000).toISOString();
+  const { logs } = await chain.reader.getTransactionReceipt({ hash: mined.hash });
+  // Its own event, since a read of the state may come from a node that lags.
+  const [asked] = parseEventLogs({ abi: stakingAbi, eventName: "UnstakeRequested", logs });
+  const withdrawableAtS = asked?.args.withdrawableAt ?? null;
   const done = {
-    ...{ position_id: position.id.toString(), amount: position.amountWei.toString(), paid: left === undefined },
-    ...{ withdrawable_at: withdrawableAt, transaction: mined.hash },
+    ...{ position_id: position.id.toString(), amount: position.amountWei.toString(), paid: withdrawableAtS === null },
+    withdrawable_at: withdrawableAtS === null ? null : new Date(Number(withdrawableAtS) * 1_000).toISOString(),
+    transaction: mined.hash,
   };
   const text =
-    left === undefined
+    withdrawableAtS === null
       ? `${formatFar(position.amountWei)} FAR were paid to ${at.wallet}.`
-      : `Unbonding. From ${formatChainDate(left.unlockAtS)} on, far unstake ${position.id} pays it.`;
+      : `Unbonding. From ${formatChainDate(withdrawableAtS)} on, far unstake ${position.id} pays it.`;
   terminal.out(isJson ? JSON.stringify(done) : text);
 }
 
