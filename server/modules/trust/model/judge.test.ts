@@ -30,6 +30,13 @@ test("an answer cut short is found by its end alone", () => {
   expect(judge(viewsOfScores(answer, scores(1), null), only("h100", "score", "end")).factor).toBeLessThan(1);
 });
 
+test("an answer of a few words is looked at for its end alone, and one that did not end by itself not at all", () => {
+  const few: TokenScore[] = [[-0.1, 1]];
+  expect(viewsOfScores(answer, few, [-0.1, 1]).map((v) => keyText(v.key))).toEqual(["0xm|h100|end|cold|short"]);
+  expect(judge(viewsOfScores(answer, few, [-9, 200]), only("h100", "end")).factor).toBeGreaterThan(5);
+  expect(viewsOfScores(answer, few, null)).toEqual([]);
+});
+
 test("a canary is compared with another honest answer; a short one says nothing", () => {
   const text = "Water them rarely, give them light, and turn the pot from time to time.";
   expect(judge(viewsOfCanary(answer, text, text), only("h100", "canary")).factor).toBeLessThan(1);

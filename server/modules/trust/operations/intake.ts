@@ -89,7 +89,9 @@ export function createIntake(context: Context, deps: IntakeDeps) {
     if (attempt === undefined || seed === null || !task.auditable || !isScorable(task)) return;
     const node = context.nodes.live().get(attempt.nodeId);
     const known = deps.roster.get(attempt.nodeId);
-    if (node === undefined || known === undefined || attempt.tokens < TOKENS_MIN) return;
+    if (node === undefined || known === undefined) return;
+    // Of a few words only the end can be judged; else an answer cut to a few words would never be looked at.
+    if (attempt.tokens < TOKENS_MIN && task.choices[0]?.finishReason !== "stop") return;
     const where = about(node, task.model);
     const { TRUST_NEW_CHECKS: newChecks, TRUST_SAMPLE_FLOOR: floor } = context.config;
     const rate = deps.isAlarmed(where) ? 1 : rateOf(known, { newChecks, floor });
