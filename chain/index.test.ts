@@ -110,6 +110,7 @@ test("every action is bound to the chain", () => {
       "settleableAmount",
       "settledEpoch",
       "signPermit",
+      "signReceiptBatch",
       "signVoucher",
       "slashOf",
       "stake",
