@@ -4,7 +4,9 @@ import type { Logger } from "#platform/log";
 import type { Sql } from "#platform/pg";
 import type { ModelsConfig } from "../config.ts";
 import type { PriceStatus, Rate } from "../models.ts";
-import { type FeedFlaw, type FeedRound, flawOf, type GuardState, observe, type Price } from "./guard.ts";
+import { createAge } from "./createAge.ts";
+import { type FeedFlaw, type FeedRound, flawOf, type GuardState, observe } from "./guard.ts";
+import { readStored, store } from "./stored.ts";
 
 /** Why the newest look at the feed gave nothing to consider. */
 type Trouble = FeedFlaw | "silent";
@@ -44,18 +46,11 @@ export function createPrice({ sql, config, clock, log, readFeed }: PriceDeps): P
   let trouble: Trouble | null = null;
   let told: PriceStatus["state"] | null = null;
   let looking: Promise<void> | null = null;
-  /** When a round was first seen, by the clock that never steps: turning the wall clock back makes no price young. */
-  let seen: { roundId: bigint; ageMs: number; monotonicMs: number } | null = null;
-
-  function ageMs(price: Price): number {
-    const byWall = clock.now() - price.atMs;
-    if (seen === null || seen.roundId !== price.roundId) return byWall;
-    return Math.max(byWall, seen.ageMs + clock.monotonic() - seen.monotonicMs);
-  }
+  const age = createAge(clock);
 
   function state(): PriceStatus["state"] {
     const newest = guard.held ?? guard.accepted;
-    if (newest === null || ageMs(newest) > staleMs) return "stale";
+    if (newest === null || age.of(newest) > staleMs) return "stale";
     if (guard.held !== null) return "held";
     if (trouble === null) return "fresh";
     return trouble === "silent" ? "silent" : "flawed";
@@ -76,28 +71,16 @@ export function createPrice({ sql, config, clock, log, readFeed }: PriceDeps): P
     else log.warn(SENTENCES[now], detail);
   }
 
-  async function save({ rate8, roundId, atMs }: Price): Promise<void> {
-    await sql`
-      insert into models.price (rate8, round_id, feed_at)
-      values (${rate8.toString()}, ${roundId.toString()}, ${new Date(atMs)})
-      on conflict (one) do update set rate8 = excluded.rate8, round_id = excluded.round_id, feed_at = excluded.feed_at, accepted_at = now()
-      where models.price.feed_at < excluded.feed_at`;
-  }
-
   async function look(): Promise<void> {
     const round = await readFeed();
-    const nowMs = clock.now();
-    trouble = flawOf(round, nowMs);
+    trouble = flawOf(round, clock.now());
     if (trouble !== null) return;
-    const monotonicMs = clock.monotonic();
-    if (seen?.roundId !== round.roundId) {
-      seen = { roundId: round.roundId, ageMs: Math.max(0, nowMs - round.updatedAtMs), monotonicMs };
-    }
+    age.see(round);
     const before = guard.accepted;
-    guard = observe(guard, round, { monotonicMs, limits });
+    guard = observe(guard, round, { monotonicMs: clock.monotonic(), limits });
     if (guard.accepted === null || guard.accepted.roundId === before?.roundId) return;
     // The price is good without it; only a restart could then let a jump through.
-    await save(guard.accepted).catch((error: unknown) => log.warn("the accepted price was not saved", { error }));
+    await store(sql, guard.accepted).catch((error: unknown) => log.warn("the accepted price was not saved", { error }));
   }
 
   async function lookAndTell(): Promise<void> {
@@ -129,15 +112,11 @@ export function createPrice({ sql, config, clock, log, readFeed }: PriceDeps): P
         state: state(),
         rate8: accepted?.rate8 ?? null,
         held8: held?.rate8 ?? null,
-        ageS: newest === null ? null : Math.max(0, Math.floor(ageMs(newest) / 1_000)),
+        ageS: newest === null ? null : Math.max(0, Math.floor(age.of(newest) / 1_000)),
       };
     },
     async load() {
-      const [row] = await sql<{ rate8: string; round_id: string; feed_at: Date }[]>`
-        select rate8::text, round_id::text, feed_at from models.price`;
-      if (row === undefined) return;
-      const { rate8, round_id: roundId, feed_at: at } = row;
-      guard = { accepted: { rate8: BigInt(rate8), roundId: BigInt(roundId), atMs: at.getTime() }, held: null };
+      guard = { accepted: await readStored(sql), held: null };
     },
     refresh() {
       // One look at a time: an answer that came late must not be taken for the newest.
