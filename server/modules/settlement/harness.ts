@@ -31,6 +31,8 @@ export interface Bench {
   void(taskId: string): Promise<Outcome>;
   /** One round of the leader, two seconds later than the last. */
   round(context?: Context): Promise<boolean>;
+  /** Lets time pass on the chain and here. */
+  passTime(seconds: number): Promise<void>;
   /** Rounds until nothing is pending and no epoch is in flight. @throws Error when that does not come */
   settled(context?: Context): Promise<void>;
   /** What a wallet has in the contract, before what is not settled yet. */
@@ -165,6 +167,10 @@ export async function startBench(options: BenchOptions): Promise<Bench> {
       const id = await reserve(wallet, chargeWei * 2n);
       if (id === null) throw new Error(`${wallet} cannot reserve ${chargeWei * 2n}`);
       return post(id, wallet, chargeWei, owner);
+    },
+    async passTime(seconds) {
+      nowMs += seconds * 1_000;
+      await network.passTime(seconds);
     },
     void: (taskId) => commit.submit({ funds: { kind: "void", id: taskId } }),
     async settled(other = context) {
