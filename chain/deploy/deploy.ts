@@ -53,6 +53,8 @@ export type Deployment = {
 
 /** A step that is not mined in this time is sent again with higher fees. */
 const resendMs = 45_000;
+/** Each outbids the last by an eighth, so this is about three times the first fee; then a person should look. */
+const sendsMax = 10;
 
 async function hasCode(client: ChainClient, address: Address): Promise<boolean> {
   const code = await withChainErrors(() => client.reader.getCode({ address }));
@@ -75,10 +77,12 @@ async function mined(client: ChainClient, step: Step): Promise<boolean> {
 async function runStep(client: ChainClient, step: Step): Promise<boolean> {
   if (await hasCode(client, step.address)) return false;
   let previousFees: Fees | undefined;
-  for (;;) {
+  for (let sends = 1; ; sends += 1) {
     const { nonce, data } = step;
     const outcome = await sendManaged(client, { to: null, data, nonce, previousFees });
     if (outcome.status === "nonceUsed" || (await mined(client, step))) break;
+    if (sends === sendsMax)
+      throw new ChainError("chain_not_mined", `${step.name} is sent and not mined; run it again.`);
     previousFees = outcome.attempt.fees;
   }
   if (await hasCode(client, step.address)) return true;
@@ -105,7 +109,7 @@ async function keepRecord(client: ChainClient, plan: Plan, store: RecordStore): 
  * Deploys token, timelock, feed, escrow, registry and staking. The addresses follow from the deployer's key alone, so it can be called
  * again at any time: what is there stays, what a crash left undone is done.
  * @throws ChainError `chain_params_unfit` before anything is sent; `chain_deploy_conflict`, `chain_wrong_network`, `chain_no_gas`,
- * `chain_unavailable`
+ * `chain_not_mined`, `chain_unavailable`; after the last two, call it again
  */
 export async function deploy(options: DeployOptions): Promise<Deployment> {
   const { rpcUrl, chainId = localChainId, deployerKey, params, record, onStep } = options;
