@@ -8,6 +8,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
 
 import {IInferencePayment} from "./interfaces/IInferencePayment.sol";
@@ -27,12 +28,23 @@ contract Staking is IStaking, AccessControlDefaultAdminRules, ReentrancyGuardTra
     using BaseReward for BaseReward.Reserve;
     using EnumerableSet for EnumerableSet.UintSet;
     using SafeERC20 for IERC20;
+    using SafeCast for uint256;
     using Stream for Stream.Flow;
+
+    /// @dev See {Position}, in two slots. Twice the supply fits 128 bits.
+    struct Stake {
+        uint128 amount;
+        uint128 weight;
+        uint64 stakedAt;
+        uint64 unlockAt;
+        uint16 lockDays;
+        bool unbonding;
+    }
 
     /// @dev A user's stakes together, and what it has earned by them.
     struct Staker {
-        uint256 amount;
-        uint256 weight;
+        uint128 amount;
+        uint128 weight;
         Accumulator.Member revenue;
         Accumulator.Member base;
         EnumerableSet.UintSet positionIds;
@@ -66,7 +78,7 @@ contract Staking is IStaking, AccessControlDefaultAdminRules, ReentrancyGuardTra
     Accumulator.Pool private _revenuePool;
     Accumulator.Pool private _basePool;
     mapping(address user => Staker) private _stakers;
-    mapping(uint256 positionId => Position) private _positions;
+    mapping(uint256 positionId => Stake) private _positions;
 
     constructor(StakingParams memory params) AccessControlDefaultAdminRules(params.adminDelay, params.admin) {
         if (params.token == address(0) || params.payment == address(0)) revert AddressZero();
@@ -103,15 +115,12 @@ contract Staking is IStaking, AccessControlDefaultAdminRules, ReentrancyGuardTra
 
     /// @inheritdoc IStaking
     function unstake(uint256 positionId) external nonReentrant {
-        Position storage position = _positionOf(msg.sender, positionId);
+        Stake storage position = _positionOf(msg.sender, positionId);
         if (block.timestamp < position.unlockAt) revert StillLocked(positionId, position.unlockAt);
-        if (position.lockDays == 0 && !position.unbonding) return _startUnbonding(position);
+        if (position.lockDays == 0 && !position.unbonding) return _startUnbonding(positionId, position);
         uint256 amount = position.amount;
-        if (position.unbonding) {
-            totalUnbonding -= amount;
-        } else {
-            _stopEarning(msg.sender, amount, position.weight);
-        }
+        if (position.unbonding) totalUnbonding -= amount;
+        else _stopEarning(msg.sender, position.amount, position.weight);
         _stakers[msg.sender].positionIds.remove(positionId);
         delete _positions[positionId];
         emit Unstaked(msg.sender, positionId, amount);
@@ -143,12 +152,12 @@ contract Staking is IStaking, AccessControlDefaultAdminRules, ReentrancyGuardTra
 
     /// @inheritdoc IStaking
     function expireLock(address user, uint256 positionId) external {
-        Position storage position = _positionOf(user, positionId);
+        Stake storage position = _positionOf(user, positionId);
         if (position.weight <= position.amount || block.timestamp < position.unlockAt) {
             revert LockNotExpired(positionId);
         }
         Staker storage staker = _refresh(user);
-        uint256 extraWeight = position.weight - position.amount;
+        uint128 extraWeight = position.weight - position.amount;
         position.weight = position.amount;
         staker.weight -= extraWeight;
         totalWeight -= extraWeight;
@@ -193,7 +202,16 @@ contract Staking is IStaking, AccessControlDefaultAdminRules, ReentrancyGuardTra
         uint256[] memory ids = _stakers[user].positionIds.values();
         positions = new Position[](ids.length);
         for (uint256 i = 0; i < ids.length; ++i) {
-            positions[i] = _positions[ids[i]];
+            Stake storage position = _positions[ids[i]];
+            positions[i] = Position({
+                id: ids[i],
+                amount: position.amount,
+                weight: position.weight,
+                lockDays: position.lockDays,
+                stakedAt: position.stakedAt,
+                unlockAt: position.unlockAt,
+                unbonding: position.unbonding
+            });
         }
     }
 
@@ -235,14 +253,14 @@ contract Staking is IStaking, AccessControlDefaultAdminRules, ReentrancyGuardTra
 
     function _stake(uint256 amount, uint16 lockDays) private returns (uint256 positionId) {
         if (amount == 0) revert AmountZero();
-        uint256 weight = Locks.weightOf(amount, lockDays);
+        uint128 weight = Locks.weightOf(amount, lockDays).toUint128();
+        uint128 stored = amount.toUint128();
         uint64 unlockAt = lockDays == 0 ? 0 : uint64(block.timestamp) + uint64(lockDays) * 1 days;
         Staker storage staker = _refresh(msg.sender);
         positionId = ++positionCount;
-        _positions[positionId] =
-            Position(positionId, amount, weight, lockDays, uint64(block.timestamp), unlockAt, false);
+        _positions[positionId] = Stake(stored, weight, uint64(block.timestamp), unlockAt, lockDays, false);
         staker.positionIds.add(positionId);
-        staker.amount += amount;
+        staker.amount += stored;
         staker.weight += weight;
         totalStaked += amount;
         totalWeight += weight;
@@ -250,16 +268,16 @@ contract Staking is IStaking, AccessControlDefaultAdminRules, ReentrancyGuardTra
         token.safeTransferFrom(msg.sender, address(this), amount);
     }
 
-    function _startUnbonding(Position storage position) private {
+    function _startUnbonding(uint256 positionId, Stake storage position) private {
         _stopEarning(msg.sender, position.amount, position.weight);
         totalUnbonding += position.amount;
         position.weight = 0;
         position.unbonding = true;
         position.unlockAt = uint64(block.timestamp) + unbondDelay;
-        emit UnstakeRequested(msg.sender, position.id, position.unlockAt);
+        emit UnstakeRequested(msg.sender, positionId, position.unlockAt);
     }
 
-    function _stopEarning(address user, uint256 amount, uint256 weight) private {
+    function _stopEarning(address user, uint128 amount, uint128 weight) private {
         Staker storage staker = _refresh(user);
         staker.amount -= amount;
         staker.weight -= weight;
@@ -290,7 +308,7 @@ contract Staking is IStaking, AccessControlDefaultAdminRules, ReentrancyGuardTra
         return _stream.advance(block.timestamp, totalWeight != 0);
     }
 
-    function _positionOf(address user, uint256 positionId) private view returns (Position storage) {
+    function _positionOf(address user, uint256 positionId) private view returns (Stake storage) {
         if (!_stakers[user].positionIds.contains(positionId)) revert PositionUnknown(positionId);
         return _positions[positionId];
     }

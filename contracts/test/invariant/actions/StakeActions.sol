@@ -52,14 +52,6 @@ abstract contract StakeActions is Books {
         node_.withdrawableAt = 0;
     }
 
-    /// @dev One of eight does not wait.
-    function withdrawUnbonded(uint256 who, uint256 which, uint8 hurry) external {
-        (address owner_, bytes32 key) = unbonding(who, which);
-        uint256 at = ghostNodes[owner_][key].withdrawableAt;
-        if (block.timestamp < at && hurry % 8 != 0) vm.warp(at);
-        takeUnbonded(owner_, key);
-    }
-
     function heartbeat(uint256 who, uint256 which) external {
         (address owner_, bytes32 key) = staked(who, which);
         uint256 last = registry.nodeOf(owner_, key).lastHeartbeat;
@@ -104,7 +96,7 @@ abstract contract StakeActions is Books {
         register(who, which, 1);
     }
 
-    function unbonding(uint256 who, uint256 which) private returns (address owner_, bytes32 key) {
+    function unbonding(uint256 who, uint256 which) internal returns (address owner_, bytes32 key) {
         for (uint256 i = 0; i < OWNERS * NODES_PER_OWNER; ++i) {
             (owner_, key) = (owner(who % SEEDS + i / NODES_PER_OWNER), nodeKey(which % SEEDS + i));
             if (ghostNodes[owner_][key].unbonding != 0) return (owner_, key);
