@@ -35,4 +35,4 @@ export function lotOf(seed: Buffer, taskId: string, nodeId: string): number {
 
 /** Whether the task is checked at this rate. */
 export const isSampled = (seed: Buffer, task: { taskId: string; nodeId: string }, rate: number): boolean =>
-  lotOf(seed, task.taskId, task.nodeId) < rate;
+  rate >= 1 || lotOf(seed, task.taskId, task.nodeId) < rate;
