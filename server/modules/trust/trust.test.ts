@@ -278,11 +278,7 @@ describe("canaries", () => {
     >`select against from trust.checks where kind = 'canary' and status = 'done'`;
     expect(done.length).toBeGreaterThan(5);
     expect(done.every((c) => c.against === false)).toBe(true);
-    await db.sql.begin((tx) =>
-      world.trust.taskFinished(tx, [
-        { payload: { account_id: "acc_network", nodes: [{ node_id: "node_a", amount: "5" }] } },
-      ]),
-    );
+    await db.sql`update trust.nodes set canaries_cost = 5 where node_id = 'node_a'`;
     await world.trust.turns.observe();
     const before = world.submitted.length;
     for (let i = 0; i < 10; i++) await world.trust.turns.canaries(600_000);

@@ -12,7 +12,7 @@ import type { Band } from "./model/counts.ts";
 export interface Trust {
   /** Mirrors one event of the node registry, in the listener's transaction; others than slashes' are ignored. */
   applyRegistry(tx: Tx, event: RegistryEvent): Promise<void>;
-  /** Consumer of `inference.task_finished`: what nodes earned from users and from checks. */
+  /** Consumer of `inference.task_finished`: what nodes earned from users. */
   taskFinished(tx: Tx, events: readonly { payload: Record<string, unknown> }[]): Promise<void>;
   /** Bytes per output token of a model, as canaries measured them on nodes of owners other than `owner` (lower-case wallet); null without. */
   tokenBand(model: string, owner: string): Band | null;

@@ -8,9 +8,9 @@ create table trust.nodes (
   state json not null,
   -- Whether the nodes module has been told that it gets no tasks; what it should know follows from standing.
   told_suspended boolean not null default false,
-  -- Earned from users' work and from checks: canaries never pay more than users did.
+  -- Earned from users' work, and charged for its canaries: these never pay it more than users did.
   earned_user numeric(78,0) not null default 0,
-  earned_check numeric(78,0) not null default 0,
+  canaries_cost numeric(78,0) not null default 0,
   first_seen timestamptz(3) not null,
   last_seen timestamptz(3) not null,
   -- It said that it would leave (drain, maintenance) before it did.

@@ -37,8 +37,8 @@ export function createCanaries(context: Context, { roster, find }: { roster: Ros
   function isDue(node: SeenNode, sinceMs: number): boolean {
     const known = roster.get(node.nodeId);
     if (known === undefined) return false;
-    // Canaries never pay a node more than users did.
-    if (known.earnedCheckWei >= known.earnedUserWei && known.standing === "good") return false;
+    // Canaries never pay a node more than users did; the whole charge is counted, since its share of it moves with the score.
+    if (known.canariesCostWei >= known.earnedUserWei) return false;
     const factor = known.standing === "good" ? 1 : SUSPECTED_FACTOR;
     return context.random() < (factor * sinceMs) / (1_000 * context.config.TRUST_CANARY_S);
   }
@@ -77,6 +77,8 @@ async function runCanary(
   const canary = (await openCanary(context, node, model)) ?? (await newCanary(context, node, model));
   const answer = await ask(context, { nodeId: node.nodeId, kind: "chat", engine: canary.request });
   await spend(context, { owner: node.ownerWallet, costWei: answer.costWei });
+  await context.sql`
+    update trust.nodes set canaries_cost = canaries_cost + ${answer.costWei.toString()} where node_id = ${node.nodeId}`;
   if (answer.text === null) return;
   const where = about(node, model);
   const { text } = answer;

@@ -16,7 +16,7 @@ export interface Known {
   checks: number;
   score: number;
   earnedUserWei: bigint;
-  earnedCheckWei: bigint;
+  canariesCostWei: bigint;
   lastSeenMs: number;
   away: boolean;
 }
@@ -38,7 +38,7 @@ interface Row {
   state: NodeTrust;
   score: string;
   earned_user: string;
-  earned_check: string;
+  canaries_cost: string;
   last_seen: Date;
   away: boolean;
 }
@@ -78,7 +78,7 @@ export function createRoster(context: Context, measures: Measures): Roster {
       await tell();
       await enter();
       const rows = await sql<Row[]>`
-        select node_id, owner_wallet, standing, state, score, earned_user, earned_check, last_seen, away from trust.nodes
+        select node_id, owner_wallet, standing, state, score, earned_user, canaries_cost, last_seen, away from trust.nodes
         where last_seen > ${new Date(clock.now() - LEFT_AFTER_MS)} or standing <> 'good'`;
       known.clear();
       for (const row of rows) known.set(row.node_id, toKnown(row));
@@ -110,7 +110,7 @@ const toKnown = (row: Row): Known => ({
   checks: row.state.checks,
   score: Number(row.score),
   earnedUserWei: BigInt(row.earned_user),
-  earnedCheckWei: BigInt(row.earned_check),
+  canariesCostWei: BigInt(row.canaries_cost),
   lastSeenMs: row.last_seen.getTime(),
   away: row.away,
 });
