@@ -131,6 +131,25 @@ describe("connectNode", () => {
     expect((await network.next("refuse")).reason).toBe("unknown_model");
   });
 
+  it("tells measured speeds with the heartbeat, however often they change", async () => {
+    let answers = 0;
+    const unsteady = createScriptedEngine(async (_, io) => {
+      answers += 1;
+      for (let i = 0; i < 9; i += 1) {
+        if (i === 8 && answers % 2 === 0) await new Promise((resolve) => setTimeout(resolve, 40));
+        await io.onChunk({ index: 0, delta: { content: "x" } });
+      }
+      return { usage: { promptTokens: 1, completionTokens: 9 }, finishReasons: ["stop"] };
+    });
+    const { network, link } = await setUp(unsteady, { heartbeatMs: 10_000 });
+    await link.ready;
+    for (let i = 0; i < 30; i += 1) {
+      network.send(assignFrame(`t${i}`));
+      await network.next("result", (f) => f.taskId === `t${i}`);
+    }
+    expect(network.frames.filter((f) => f.type === "capabilities")).toEqual([]);
+  });
+
   it("drains: running work ends, new work is refused, idle resolves", async () => {
     const gate = Promise.withResolvers<void>();
     const { network, link } = await setUp(

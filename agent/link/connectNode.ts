@@ -65,6 +65,8 @@ interface Life {
   connection: Connection | undefined;
   nodeId: string | null;
   state: NodeState;
+  /** The offer has changed since it was told; the next heartbeat brings it. */
+  isOfferStale: boolean;
 }
 
 const stoppedByUs: Closed = { code: "stopped", message: "the agent was stopped", retry: false, onlineMs: 0 };
@@ -76,7 +78,7 @@ const stoppedByUs: Closed = { code: "stopped", message: "the agent was stopped",
 export function connectNode(options: ConnectNodeOptions): NodeLink {
   const { engines, log } = options;
   const url = nodelinkUrl(options.network);
-  const life: Life = { connection: undefined, nodeId: null, state: "online" };
+  const life: Life = { connection: undefined, nodeId: null, state: "online", isOfferStale: false };
   const stopping = new AbortController();
   const ready = Promise.withResolvers<{ nodeId: string }>();
   // Whoever starts a node without asking for readiness must not die of an unhandled rejection.
@@ -95,7 +97,10 @@ export function connectNode(options: ConnectNodeOptions): NodeLink {
     send: (frame) => life.connection?.send(frame),
     onDelivered: statements.add,
     state: () => life.state,
-    onOfferChange: () => sendOffer(options, life, work),
+    onOfferChange() {
+      // Measured speeds change with every answer on a busy machine; the network bounds how often an offer may.
+      life.isOfferStale = true;
+    },
   });
   const unsubscribe = engines.map((engine) =>
     engine.onChange?.(() => void work.refresh().then(() => sendOffer(options, life, work))),
@@ -140,6 +145,7 @@ export function connectNode(options: ConnectNodeOptions): NodeLink {
 }
 
 function sendOffer({ machine }: ConnectNodeOptions, life: Life, work: Work): void {
+  life.isOfferStale = false;
   life.connection?.send({ type: "capabilities", capabilities: { machine, engines: work.offer() } });
 }
 
@@ -217,6 +223,7 @@ function connectOnce({ options, url, life, work, session, statements, stopping, 
   }
   async function onHeartbeat(): Promise<void> {
     const telemetry: Telemetry = await (options.telemetry?.() ?? Promise.resolve({})).catch(() => ({}));
+    if (life.isOfferStale) sendOffer(options, life, work);
     life.connection?.send({
       type: "heartbeat",
       slots: work.slots(),

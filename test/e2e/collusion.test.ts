@@ -115,7 +115,8 @@ test(`${TRIES} tries (seed ${seed})`, async () => {
       from ledger.transfers`;
     return BigInt(row?.wei ?? "0");
   };
-  const accounts = [`far:wallet:${cheat.address}`, `far:owner:${cheat.address}`];
+  const held = (await cheat.session.nodes.list({})).data.map((n) => `far:held:${n.node_id}`);
+  const accounts = [`far:wallet:${cheat.address}`, `far:owner:${cheat.address}`, ...held];
   const before = await wealth();
   let next = 0;
   let highest = before;

@@ -58,12 +58,12 @@ async function join(account: Account, engine: Engine): Promise<string> {
 }
 
 beforeAll(async () => {
-  const env = { SETTLEMENT_EPOCH_INTERVAL_S: "2", FIRST_TOKEN_MS: "600", IDLE_MS: "600" };
+  const env = { SETTLEMENT_EPOCH_INTERVAL_S: "2", FIRST_TOKEN_MS: "600", IDLE_MS: "600", TRUST_CANARY_S: "1000000" };
   network = await startNetwork({ databaseUrl: db.url, env });
   builder = await network.builder(100);
   owner = await network.account();
   nodeId = await join(owner, wobbly());
-  await network.chain.stakeNode(owner.wallet, nodeId);
+  await network.stakeNode(owner, nodeId);
   // Good, but too slow to take all of the work.
   const steady = quickEngine(MODEL, 6, { slots: 1 });
   await join(await network.account(), { ...steady, run: (task, io) => pause(150).then(() => steady.run(task, io)) });

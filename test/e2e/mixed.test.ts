@@ -46,7 +46,9 @@ function flakyEngine(): Engine {
 }
 
 beforeAll(async () => {
-  network = await startNetwork({ databaseUrl: db.url, env: { SETTLEMENT_EPOCH_INTERVAL_S: "2" } });
+  // The network's own checks would go on earning for operators while the books are compared.
+  const env = { SETTLEMENT_EPOCH_INTERVAL_S: "2", TRUST_CANARY_S: "1000000" };
+  network = await startNetwork({ databaseUrl: db.url, env });
   builder = await network.builder(1_000);
   for (let i = 0; i < 2; i++) {
     const operator = await network.account();
@@ -54,8 +56,8 @@ beforeAll(async () => {
     const token = await network.joinToken(operator);
     if (i === 0) await network.agent(token);
     const machine = { gpuModel: "test", vramGb: 0, cpu: "test", cores: 1, memoryGb: 1 };
-    if (i === 1)
-      connectNode({
+    if (i === 1) {
+      const link = connectNode({
         network: network.url(),
         token,
         key: privateKeyToAccount(generatePrivateKey()),
@@ -63,6 +65,8 @@ beforeAll(async () => {
         machine,
         log: noLog,
       });
+      await network.stakeNode(operator, (await link.ready).nodeId);
+    }
   }
   await network.untilServed("far-mini");
   await network.untilServed("flaky");
