@@ -192,6 +192,11 @@ describe("checkStructure", () => {
   it("refuses run-time dependencies of protocol beyond zod, and any of the SDK", () => {
     const protocol = { name: "@farlabs/protocol", exports: { ".": "./index.ts" }, dependencies: { zod: "4", ms: "2" } };
     const sdk = { name: "@farlabs/sdk", exports: { ".": "./index.ts" }, dependencies: { "@farlabs/protocol": "1" } };
+    const withCurve = JSON.stringify({ ...sdk, dependencies: { "@noble/curves": "1" } });
+    const curve = 'import { a } from "@noble/curves/secp256k1";\nexport const b = a;\n';
+    expect(check({ "sdk/package.json": withCurve, "sdk/index.ts": curve })).toEqual(["sdk/index.ts:1 dependency"]);
+    const inReceipts = { "sdk/index.ts": 'export { b } from "./receipts/a.ts";\n', "sdk/receipts/a.ts": curve };
+    expect(check({ "sdk/package.json": withCurve, ...inReceipts })).toEqual([]);
     expect(
       check({ "protocol/package.json": JSON.stringify(protocol), "sdk/package.json": JSON.stringify(sdk) }),
     ).toEqual(["protocol/package.json:1 dependency", "sdk/package.json:1 dependency"]);

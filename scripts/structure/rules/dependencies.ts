@@ -1,7 +1,16 @@
 import type { Finding, House, Package, Rule, Source } from "../house.ts";
 
 /** Packages whose run-time dependencies are part of what they promise. */
-const ALLOWED: Readonly<Record<string, readonly string[]>> = { protocol: ["zod"], sdk: [] };
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  protocol: ["zod"],
+  sdk: ["@noble/curves", "@noble/hashes"],
+};
+
+/** Who checks receipts brings a curve along; the client, in the same package, needs nothing. */
+const ONLY_IN: Readonly<Record<string, string>> = {
+  "@noble/curves": "sdk/receipts/",
+  "@noble/hashes": "sdk/receipts/",
+};
 
 function packageOf(house: House, source: Source): Package {
   return house.workspaces.find((w) => source.path.startsWith(`${w.folder}/`)) ?? house.root;
@@ -24,6 +33,7 @@ function undeclared(house: House, source: Source): Finding[] {
   const isForTests = source.isTest || source.path.startsWith("server/testing/");
   return named(house, source)
     .filter(({ name, isType }) => {
+      if (!source.path.startsWith(ONLY_IN[name] ?? "")) return true;
       if (name === own.name || own.dependencies.has(name) || isLoose) return false;
       const isDev = own.devDependencies.has(name) || house.root.devDependencies.has(name);
       return !((isForTests || isType) && isDev);
@@ -32,11 +42,14 @@ function undeclared(house: House, source: Source): Finding[] {
       path: source.path,
       line,
       rule: "dependency",
-      reason: `${name} is not a dependency in ${own.folder}/package.json`,
+      reason:
+        ONLY_IN[name] === undefined
+          ? `${name} is not a dependency in ${own.folder}/package.json`
+          : `${name} is for ${ONLY_IN[name]}`,
     }));
 }
 
-/** Imports are declared, protocol needs nothing but zod, and the SDK needs nothing. */
+/** Imports are declared, protocol needs nothing but zod, and the SDK's client needs nothing. */
 export const dependencies: Rule = (house) => {
   const promised = house.workspaces.flatMap((own) =>
     [...own.dependencies]
