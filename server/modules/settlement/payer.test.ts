@@ -101,15 +101,14 @@ const voucher = (which: number): fc.Arbitrary<Act[]> => {
       ...[{ act: "withdraw", which, far: amount } as const, ...during, { act: "submit", which } as const],
     ]);
 };
-/** A task on chain that is run, and reclaimed where it can be. */
+/** A task on chain: either run, and then there is nothing to take back, or left until its user may. */
 const chainTask = (which: number): fc.Arbitrary<Act[]> => {
   const gap = fc.array(single(which), { maxLength: 2 });
-  return fc
-    .tuple(gap, gap, far)
-    .map(([before, during, amount]) => [
-      ...[{ act: "createTask", which, far: amount } as const, ...before, { act: "round" } as const],
-      ...[{ act: "beginTask", which } as const, ...during, { act: "reclaimTask", which } as const],
-    ]);
+  return fc.tuple(gap, gap, far, fc.boolean()).map(([before, during, amount, isRun]): Act[] => {
+    const middle: Act = isRun ? { act: "beginTask", which } : { act: "wait", seconds: TASK_S + 1 };
+    const create: Act[] = [{ act: "createTask", which, far: amount }, ...before, { act: "round" }];
+    return [...create, middle, ...during, { act: "reclaimTask", which }];
+  });
 };
 const schedules = fc
   .array(
@@ -223,7 +222,9 @@ async function performTask(bench: Bench, payer: Payer, act: TaskAct): Promise<vo
   if (task === undefined) return;
   if (act.act === "beginTask") {
     const id = await bench.reserve(`task:${task.id}`, task.wei);
-    if (id !== null) payer.running.push({ id, wallet: `task:${task.id}`, reservedWei: task.wei });
+    if (id === null) return;
+    payer.running.push({ id, wallet: `task:${task.id}`, reservedWei: task.wei });
+    tasksBegun += 1;
     return;
   }
   if (await maybe(wallet.chain.reclaimTask({ taskId: task.id }))) {
@@ -307,6 +308,7 @@ let runs = 0;
 /** In mid-schedule; shows that the schedules reach what they are about. */
 let exitsPaid = 0;
 let vouchersPaid = 0;
+let tasksBegun = 0;
 let tasksReclaimed = 0;
 
 async function fresh(): Promise<Bench> {
@@ -352,5 +354,6 @@ it(`never takes out more than deposited less spent, over ${RUNS} schedules`, { t
   );
   expect(exitsPaid).toBeGreaterThan(RUNS / 2);
   expect(vouchersPaid).toBeGreaterThan(RUNS / 4);
+  expect(tasksBegun).toBeGreaterThan(RUNS / 10);
   expect(tasksReclaimed).toBeGreaterThan(RUNS / 10);
 });
