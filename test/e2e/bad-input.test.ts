@@ -607,7 +607,7 @@ describe("what belongs to somebody else", () => {
           id === "%ff" ? 400 : 404,
         ]);
     for (const id of [node.nodeId, ...oddIds]) {
-      for (const path of ["status", "metrics", "earnings"])
+      for (const path of ["status", "metrics", "earnings", `receipts/${taskId}`])
         expect([id, (await call("GET", `/api/v1/nodes/${id}/${path}`, undefined, as(operator))).status]).toEqual([
           id,
           id === "%ff" ? 400 : 404,
