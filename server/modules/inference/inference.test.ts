@@ -365,7 +365,11 @@ test("an on-chain task pays for one answer of the account that made it", async (
   onchain.set(id, { wallet, open: true });
   expect(await codeOf(ask({ onchainTask: id }))).toBe("insufficient_funds");
   await give(`far:task:${id}`, FAR);
-  const done = await ask({ onchainTask: id });
+  const both = await Promise.allSettled([ask({ onchainTask: id }), ask({ onchainTask: id })]);
+  const refused = both.filter((b) => b.status === "rejected");
+  expect(refused).toMatchObject([{ reason: { code: "onchain_task_used" } }]);
+  const [done] = both.flatMap((b) => (b.status === "fulfilled" ? [b.value] : []));
+  if (done === undefined) throw new Error("one of two is served");
   expect(receipts.get(done.taskId)).toMatchObject({ payerWallet: `task:${id}`, asset: "FAR" });
   expect(await available(`far:task:${id}`)).toBe(FAR - done.chargeWei);
   onchain.set(id, { wallet, open: false });

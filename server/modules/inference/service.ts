@@ -1,4 +1,4 @@
-import type { Identity, Principal } from "#identity";
+import type { Identity } from "#identity";
 import { type Clock, coded, type FarError, newId } from "#kernel";
 import type { Ledger } from "#ledger";
 import type { Models } from "#models";
@@ -12,6 +12,7 @@ import { finishedTask } from "./finished.ts";
 import type { Completion, FinishedTask, Inference, TaskUpdate } from "./inference.ts";
 import type { LiveTask } from "./live.ts";
 import type { Ending } from "./model/charge.ts";
+import { createOnchain, type ReadOnchainTask } from "./onchain.ts";
 import { createRecovery } from "./recovery.ts";
 import { type TaskPart, taskContributor } from "./rows.ts";
 import { createRunner, setStatus } from "./runner.ts";
@@ -36,8 +37,8 @@ export interface InferenceDeps {
   log: Logger;
   /** True while settlement is too far behind to admit more. */
   backlogged: () => boolean;
-  /** A confirmed on-chain `createTask` by its id; `open` until it paid for an answer or was taken back. Absent: there are none. */
-  onchainTask?: (taskId: string) => Promise<{ wallet: string; open: boolean } | null>;
+  /** Absent: there are none. */
+  onchainTask?: ReadOnchainTask;
 }
 
 export interface InferenceModule extends Inference {
@@ -73,6 +74,7 @@ export function createInference(deps: InferenceDeps): InferenceModule {
   /** Accounts that may hold VCU; the others are not asked for them, and their tasks lock no float. */
   const vcuHolders = new Set<string>();
   const unpaid = createUnpaid(sql);
+  const onchain = createOnchain(deps.onchainTask ?? (async () => null));
   let accepting = true;
 
   const settle = createSettle({
@@ -107,6 +109,7 @@ export function createInference(deps: InferenceDeps): InferenceModule {
     // Out of memory first: who hears of the end and asks again then reads what is durable.
     runner.forget(task);
     leave(task.accountId);
+    onchain.release(task.options.onchainTask);
     throughput.tick();
     task.resolve(completion);
     setStatus(task, completion.status);
@@ -165,16 +168,18 @@ export function createInference(deps: InferenceDeps): InferenceModule {
     for (const listener of updates) listener({ taskId: task.id, accountId: task.accountId, status: task.status });
   }
 
-  /** Whether the account may pay by this on-chain task. @throws onchain_task_unknown, onchain_task_used */
-  async function checkOnchain(principal: Principal, onchainTask: string): Promise<void> {
-    const found = (await deps.onchainTask?.(onchainTask)) ?? null;
-    if (found === null || !principal.wallets.includes(found.wallet)) throw coded("onchain_task_unknown");
-    if (!found.open) throw coded("onchain_task_used");
-  }
-
   const submit: Inference["submit"] = async (principal, request, options) => {
-    const { onchainTask } = options;
-    if (onchainTask !== undefined) await checkOnchain(principal, onchainTask);
+    if (options.onchainTask === undefined) return admit(principal, request, options);
+    await onchain.take(principal, options.onchainTask);
+    try {
+      return await admit(principal, request, options);
+    } catch (error) {
+      onchain.release(options.onchainTask);
+      throw error;
+    }
+  };
+
+  const admit: Inference["submit"] = async (principal, request, options) => {
     const { task, done, funds } = prepare({ models, config, clock, mayHoldVcu }, principal, request, options);
     gate(task);
     perAccount.set(task.accountId, (perAccount.get(task.accountId) ?? 0) + 1);
