@@ -19,7 +19,7 @@ const script = fileURLToPath(new URL("verify_receipt.py", import.meta.url));
 const db = await testDatabase();
 let network: Network;
 let rpcUrl: string;
-/** One node · a node that died in mid-answer and one that went on · the same, as that node has it. */
+/** One node · a node that died in mid-answer and one that went on · the same, as that node has it · two choices · two embeddings. */
 let receipts: Receipt[];
 
 async function receiptOf(client: Builder["client"], path: string): Promise<Receipt> {
@@ -34,13 +34,14 @@ async function receiptOf(client: Builder["client"], path: string): Promise<Recei
   throw new Error(`${path} has no whole receipt`);
 }
 
-async function ask(builder: Builder): Promise<string> {
+async function ask(builder: Builder, more: { n?: number; temperature?: number } = {}): Promise<string> {
   const messages = [{ role: "user" as const, content: "How are operators paid? ".repeat(8) }];
   const answer = await builder.client.chat.completions.create({
     model: "far-mini",
     messages,
     max_tokens: 40,
     temperature: 0,
+    ...more,
   });
   return answer.far.taskId ?? "";
 }
@@ -69,11 +70,15 @@ beforeAll(async () => {
   raw.ws.terminate();
   const second = await continued;
   const first = await ask(builder);
+  const two = await ask(builder, { n: 2, temperature: 1 });
+  const { far: embedded } = await builder.client.embeddings.create({ model: "far-mini", input: ["one", "two words"] });
   const nodeId = (await owner.session.nodes.list()).data[0]?.node_id ?? "";
   receipts = [
     await receiptOf(builder.client, `/api/v1/tasks/${first}/receipt`),
     await receiptOf(builder.client, `/api/v1/tasks/${second}/receipt`),
     await receiptOf(owner.session, `/api/v1/nodes/${nodeId}/receipts/${second}`),
+    await receiptOf(builder.client, `/api/v1/tasks/${two}/receipt`),
+    await receiptOf(builder.client, `/api/v1/tasks/${embedded.taskId}/receipt`),
   ];
   await network.server().kill();
 }, 120_000);
@@ -165,7 +170,7 @@ describe("receipts of a stopped network", () => {
   });
 
   test("fail in the SDK after any single change", async () => {
-    for (const receipt of receipts) {
+    for (const receipt of receipts.slice(0, 3)) {
       const changes = changesOf(receipt as unknown as Json);
       expect(changes.length).toBeGreaterThan(400);
       const unnoticed: string[] = [];
@@ -181,7 +186,7 @@ describe("receipts of a stopped network", () => {
   test.skipIf(missing)(
     "verify in Python, and fail there after any single change",
     () => {
-      expect(inPython(receipts)).toEqual(["ok", "ok", "ok"]);
+      expect(inPython(receipts)).toEqual(receipts.map(() => "ok"));
       for (const receipt of receipts) {
         const changes = changesOf(receipt as unknown as Json);
         const verdicts = inPython(changes.map((change) => change.document));
