@@ -47,7 +47,9 @@ abstract contract Payees is Settlement {
         if (published.disputed) revert RootIsDisputed(settledEpoch);
         if (block.timestamp < published.claimableAt) revert RootNotClaimable(settledEpoch, published.claimableAt);
         bytes32 leaf = keccak256(bytes.concat(keccak256(abi.encode(msg.sender, cumulativeAmount))));
-        if (!MerkleProof.verifyCalldata(proof, published.root, leaf)) revert ProofInvalid(msg.sender, cumulativeAmount);
+        if (!MerkleProof.verifyCalldata(proof, published.root, leaf)) {
+            revert ProofInvalid(msg.sender, cumulativeAmount);
+        }
 
         uint256 claimedAmount = claimedRooted[msg.sender];
         amount = Math.min(Math.saturatingSub(cumulativeAmount, claimedAmount), rootedBalance);

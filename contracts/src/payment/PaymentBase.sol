@@ -16,12 +16,7 @@ import {PaymentParams} from "../types/PaymentParams.sol";
 
 /// @title What all parts of the escrow share
 /// @dev Every sum that the escrow owes is held here, so that {liabilities} can be read on one screen.
-abstract contract PaymentBase is
-    IInferencePayment,
-    AccessControlDefaultAdminRules,
-    Pausable,
-    ReentrancyGuardTransient
-{
+abstract contract PaymentBase is IInferencePayment, AccessControlDefaultAdminRules, Pausable, ReentrancyGuardTransient {
     /// @notice May settle epochs and complete tasks.
     bytes32 public constant ORACLE_ROLE = keccak256("ORACLE");
 

@@ -59,14 +59,7 @@ abstract contract Tasks is PaymentBase {
         stakersBalance += stakersAmount;
         treasuryBalance += treasuryAmount;
         emit TaskCompleted(
-            taskId,
-            node,
-            actualCost,
-            performanceScore,
-            operatorAmount,
-            stakersAmount,
-            treasuryAmount,
-            refundAmount
+            taskId, node, actualCost, performanceScore, operatorAmount, stakersAmount, treasuryAmount, refundAmount
         );
         if (refundAmount != 0) token.safeTransfer(user, refundAmount);
     }

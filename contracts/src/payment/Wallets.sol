@@ -127,12 +127,7 @@ abstract contract Wallets is PaymentBase, EIP712 {
     function _checkSignature(Voucher calldata voucher, bytes calldata signature) private view {
         bytes32 structHash = keccak256(
             abi.encode(
-                VOUCHER_TYPEHASH,
-                voucher.wallet,
-                voucher.amount,
-                voucher.nonce,
-                voucher.exitCounter,
-                voucher.expiresAt
+                VOUCHER_TYPEHASH, voucher.wallet, voucher.amount, voucher.nonce, voucher.exitCounter, voucher.expiresAt
             )
         );
         (address signer, ECDSA.RecoverError problem,) =

@@ -37,9 +37,7 @@ contract TimelockTest is NetworkTest {
     function test_refusesAShorterDelayAndStrangers() public {
         bytes memory call = abi.encodeCall(staking.setRewardRate, (500));
         vm.prank(ADMIN);
-        vm.expectRevert(
-            abi.encodeWithSelector(TimelockController.TimelockInsufficientDelay.selector, DELAY - 1, DELAY)
-        );
+        vm.expectRevert(abi.encodeWithSelector(TimelockController.TimelockInsufficientDelay.selector, DELAY - 1, DELAY));
         timelock.schedule(address(staking), 0, call, 0, 0, DELAY - 1);
         bytes32 role = timelock.PROPOSER_ROLE();
         vm.prank(STRANGER);

@@ -147,8 +147,7 @@ abstract contract EpochActions is Books {
         }
         uint256 own = batch.treasuryDebitAmount < treasuryBefore ? batch.treasuryDebitAmount : treasuryBefore;
         uint256 covered = shortfall < treasuryBefore - own ? shortfall : treasuryBefore - own;
-        ghostTreasury +=
-            int256(batch.treasuryAmount) - int256(batch.treasuryDebitAmount) - int256(shortfall); // covered or owed
+        ghostTreasury += int256(batch.treasuryAmount) - int256(batch.treasuryDebitAmount) - int256(shortfall); // covered or owed
         for (uint256 i = 0; i < batch.credits.length; ++i) {
             ghostCredited[batch.credits[i].payee] += batch.credits[i].amount;
         }

@@ -33,6 +33,7 @@ abstract contract PayeeActions is EpochActions {
         for (uint256 i = 0; i < ROOTED && due(root, index) == 0; ++i) {
             index = (index + 1) % ROOTED;
         }
+        if (greed % 8 == 2) claimByDisputed(index);
         claimBy(root, index, greed % 8 == 1 ? 1 : 0);
     }
 
@@ -85,13 +86,24 @@ abstract contract PayeeActions is EpochActions {
         if (block.timestamp < root.claimableAt) expected = IInferencePayment.RootNotClaimable.selector;
         else if (extra != 0) expected = IInferencePayment.ProofInvalid.selector;
         else if (amount == 0) expected = IInferencePayment.NothingOwed.selector;
-        bytes memory data =
-            abi.encodeCall(escrow.claimRooted, (root.epoch, root.cumulative[index] + extra, proof));
+        bytes memory data = abi.encodeCall(escrow.claimRooted, (root.epoch, root.cumulative[index] + extra, proof));
         act("claimRooted", rooted(index), address(escrow), data, expected);
         if (expected != 0) return;
         ghostRootedClaimed[rooted(index)] += amount;
         ghostRootedPaid += amount;
         ghostPaidOut += amount;
+    }
+
+    /// @dev A disputed root pays nobody, ever.
+    function claimByDisputed(uint256 index) private {
+        for (uint256 i = 0; i < ghostRoots.length; ++i) {
+            GhostRoot memory root = ghostRoots[i];
+            if (!root.disputed) continue;
+            bytes32[] memory proof = Tree.proof(leaves(root.cumulative), index);
+            bytes memory data = abi.encodeCall(escrow.claimRooted, (root.epoch, root.cumulative[index], proof));
+            act("claimRooted", rooted(index), address(escrow), data, IInferencePayment.RootIsDisputed.selector);
+            return;
+        }
     }
 
     /// @dev What a root still gives a payee now: as far as the roots are funded.

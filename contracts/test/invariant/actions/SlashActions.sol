@@ -122,7 +122,9 @@ abstract contract SlashActions is StakeActions {
     function openSlash(uint256 which, uint8 appeal) internal returns (GhostSlash storage) {
         uint256 count = ghostSlashes.length;
         for (uint256 i = 0; i < count; ++i) {
-            if (ghostSlashes[(which % SEEDS + i) % count].appeal == appeal) return ghostSlashes[(which % SEEDS + i) % count];
+            if (ghostSlashes[(which % SEEDS + i) % count].appeal == appeal) {
+                return ghostSlashes[(which % SEEDS + i) % count];
+            }
         }
         if (count != 0 && which % 8 == 0) return ghostSlashes[which % count];
         (address owner_, bytes32 key) = staked(which, which >> 8);

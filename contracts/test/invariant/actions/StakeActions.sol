@@ -32,8 +32,11 @@ abstract contract StakeActions is Books {
     function requestUnbond(uint256 who, uint256 which, uint256 amount) public {
         (address owner_, bytes32 key) = staked(who, which);
         GhostNode storage node_ = ghostNodes[owner_][key];
-        if (amount % 8 != 0) amount = amount % 2 == 0 || node_.stake <= MIN_STAKE ? node_.stake : node_.stake - MIN_STAKE;
-        else amount = amount % (node_.stake + 10);
+        if (amount % 8 != 0) {
+            amount = amount % 2 == 0 || node_.stake <= MIN_STAKE ? node_.stake : node_.stake - MIN_STAKE;
+        } else {
+            amount = amount % (node_.stake + 10);
+        }
         bytes4 expected = refusalOf(node_, amount);
         act("requestUnbond", owner_, address(registry), abi.encodeCall(registry.requestUnbond, (key, amount)), expected);
         if (expected != 0) return;
@@ -55,7 +58,8 @@ abstract contract StakeActions is Books {
     function heartbeat(uint256 who, uint256 which) external {
         (address owner_, bytes32 key) = staked(who, which);
         uint256 last = registry.nodeOf(owner_, key).lastHeartbeat;
-        bytes4 expected = last / 1 days == block.timestamp / 1 days ? INodeRegistry.HeartbeatTooSoon.selector : bytes4(0);
+        bytes4 expected =
+            last / 1 days == block.timestamp / 1 days ? INodeRegistry.HeartbeatTooSoon.selector : bytes4(0);
         if (ghostNodes[owner_][key].stake == 0) expected = INodeRegistry.NodeUnknown.selector;
         act("heartbeat", owner_, address(registry), abi.encodeCall(registry.heartbeat, (key)), expected);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.26;
 
+import {FARToken} from "../../../src/FARToken.sol";
 import {IInferencePayment} from "../../../src/interfaces/IInferencePayment.sol";
 import {EscrowTest} from "../../support/EscrowTest.sol";
 import {vm} from "../../support/Vm.sol";
@@ -57,5 +58,44 @@ contract DepositTest is EscrowTest {
         escrow.pause();
         deposit(OTHER_USER, 1);
         vm.assertEq(escrow.userBalances(OTHER_USER), 1);
+    }
+
+    function test_dustIsMoneyToo() public {
+        deposit(OTHER_USER, 1);
+        settle(batchOf(OTHER_USER, 1, NODE)); // a fifth of a wei is none: all of it goes to the treasury
+        vm.assertEq(escrow.userBalances(OTHER_USER), 0);
+        vm.assertEq(escrow.treasuryBalance(), 1);
+        assertSolvent();
+    }
+
+    /// @dev A contract is a wallet like any other, and leaves like any other.
+    function test_aContractMayDepositAndLeave() public {
+        address safe = address(feed);
+        deposit(safe, 5e18);
+        vm.prank(safe);
+        escrow.requestExit();
+        vm.warp(START + EXIT_DELAY);
+        escrow.finishExit(safe);
+        vm.assertEq(token.balanceOf(safe), 5e18);
+        assertSolvent();
+    }
+
+    /// @dev Nobody is credited for what arrives without a call, and nobody is held up by it.
+    function test_aDirectTransferIsSurplus() public {
+        vm.prank(TREASURY);
+        token.transfer(address(escrow), 3e18);
+        vm.assertEq(escrow.liabilities(), DEPOSIT);
+        vm.assertEq(token.balanceOf(address(escrow)), DEPOSIT + 3e18);
+        settle(batchOf(USER, DEPOSIT, NODE));
+        vm.assertEq(escrow.liabilities(), DEPOSIT);
+    }
+
+    function test_anotherTokenIsNoDeposit() public {
+        FARToken other = new FARToken(USER);
+        vm.prank(USER);
+        other.transfer(address(escrow), 3e18);
+        vm.assertEq(escrow.userBalances(USER), DEPOSIT);
+        vm.assertEq(escrow.liabilities(), DEPOSIT);
+        assertSolvent();
     }
 }

@@ -27,7 +27,7 @@ contract DisputeRootTest is RootedTest {
             vm.assertEq(claimAs(i, 2, 2e18), (i + 1) * 2e18);
         }
         vm.assertEq(escrow.rootedBalance(), 0);
-        (, , bool disputed) = escrow.payeesRootOf(1);
+        (,, bool disputed) = escrow.payeesRootOf(1);
         vm.assertTrue(disputed, "for good");
     }
 

@@ -54,7 +54,9 @@ contract WithdrawTest is EscrowTest {
         Voucher memory voucher = voucherOf(USER, 1e18, 1);
         bytes memory signature = sign(voucher);
         vm.warp(voucher.expiresAt + 1);
-        refuses(voucher, signature, abi.encodeWithSelector(IInferencePayment.VoucherExpired.selector, voucher.expiresAt));
+        refuses(
+            voucher, signature, abi.encodeWithSelector(IInferencePayment.VoucherExpired.selector, voucher.expiresAt)
+        );
         vm.warp(voucher.expiresAt);
         withdraw(voucher, signature);
     }

@@ -41,8 +41,7 @@ contract RequestUnbondTest is NetworkTest {
         register(OWNER, NODE_KEY, 2 * MIN_STAKE);
         amount = bound(amount, MIN_STAKE + 1, 2 * MIN_STAKE - 1);
         refuses(
-            amount,
-            abi.encodeWithSelector(INodeRegistry.StakeBelowMinimum.selector, 2 * MIN_STAKE - amount, MIN_STAKE)
+            amount, abi.encodeWithSelector(INodeRegistry.StakeBelowMinimum.selector, 2 * MIN_STAKE - amount, MIN_STAKE)
         );
         unbond(NODE_KEY, 2 * MIN_STAKE);
     }
@@ -56,9 +55,7 @@ contract RequestUnbondTest is NetworkTest {
     function test_refusesWhatAnOpenSlashLocks() public {
         register(OWNER, NODE_KEY, 3 * MIN_STAKE);
         uint256 id = propose(NODE_KEY, 2 * MIN_STAKE);
-        refuses(
-            MIN_STAKE + 1, abi.encodeWithSelector(INodeRegistry.StakeLocked.selector, MIN_STAKE + 1, MIN_STAKE)
-        );
+        refuses(MIN_STAKE + 1, abi.encodeWithSelector(INodeRegistry.StakeLocked.selector, MIN_STAKE + 1, MIN_STAKE));
         unbond(NODE_KEY, MIN_STAKE);
         vm.prank(SLASHER);
         registry.cancelSlash(id);
@@ -68,9 +65,7 @@ contract RequestUnbondTest is NetworkTest {
     function test_refusesZeroAndMoreThanThereIs() public {
         register(OWNER, NODE_KEY, MIN_STAKE);
         refuses(0, abi.encodePacked(INodeRegistry.AmountZero.selector));
-        refuses(
-            MIN_STAKE + 1, abi.encodeWithSelector(INodeRegistry.StakeTooLow.selector, MIN_STAKE + 1, MIN_STAKE)
-        );
+        refuses(MIN_STAKE + 1, abi.encodeWithSelector(INodeRegistry.StakeTooLow.selector, MIN_STAKE + 1, MIN_STAKE));
     }
 
     function test_refusesStrangers() public {
