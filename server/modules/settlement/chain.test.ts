@@ -14,6 +14,7 @@ import { type Bench, contextOf, emptyBooks, startBench } from "./harness.ts";
 import { isBacklogged, unsettledWei } from "./operations/capacity.ts";
 import { haltedBy } from "./operations/findings.ts";
 import { solvency } from "./operations/solvency.ts";
+import { withdraw } from "./vouchers/withdraw.ts";
 
 const FAR = 10n ** 18n;
 const db: TestDatabase = await testDatabase();
@@ -299,4 +300,106 @@ it("sends again what kill -9 of the local chain lost: confirmed is only what is 
   expect(row?.n).toBe("1");
   expect((await audit(later, {})).findings).toEqual([]);
   expect((await solvency(later)).difference).toBe("0");
+});
+
+/** Confirmed only four deep: a reorganisation of three blocks is nobody's loss. */
+async function shallow(): Promise<{ b: Bench; tester: ReturnType<typeof testerOf>; bury: () => Promise<void> }> {
+  const b = await bench({ env: { CHAIN_CONFIRMATIONS: "5", SETTLEMENT_RESEND_S: "1" } });
+  const tester = testerOf(b.network.local.rpcUrl);
+  const bury = async () => {
+    await tester.mine({ blocks: 5 });
+    await b.round();
+  };
+  await bury();
+  return { b, tester, bury };
+}
+
+it("follows a reorganisation of three blocks under a deposit, a voucher and an exit request", async () => {
+  const { b, tester, bury } = await shallow();
+  const payer = await funded(b, 30n * FAR);
+  await bury();
+  const principal = { accountId: "acc", wallets: [address(payer)] };
+  const view = await withdraw(b.context, { principal, wallet: address(payer), amountWei: 4n * FAR });
+  const voucher = {
+    ...{ wallet: payer.account.address, amountWei: 4n * FAR, nonce: BigInt(view.nonce) },
+    ...{ exitCounter: BigInt(view.exit_counter), expiresAtS: BigInt(view.expires_at) },
+  };
+  const signature = view.signature as `0x${string}`;
+  await b.network.roles.treasury.transfer({ to: payer.account.address, amountWei: 5n * FAR });
+  await payer.chain.approve({ amountWei: 5n * FAR });
+  await bury();
+
+  const fork = await tester.snapshot();
+  await payer.chain.withdrawVoucher({ voucher, signature });
+  await payer.chain.deposit({ amountWei: 5n * FAR });
+  await payer.chain.requestExit();
+  await b.round();
+  await tester.revert({ id: fork });
+  // All three are gone; another history takes their place.
+  await payer.chain.deposit({ amountWei: 2n * FAR });
+  await tester.mine({ blocks: 2 });
+  await bury();
+  expect(await b.ledger.balance(`far:wallet:${address(payer)}`)).toMatchObject({ posted: 28n * FAR, frozen: false });
+  expect((await b.ledger.balance(`far:voucher:${address(payer)}`)).posted).toBe(4n * FAR);
+  // The voucher is still good, once.
+  await payer.chain.withdrawVoucher({ voucher, signature });
+  await bury();
+  expect((await b.ledger.balance(`far:voucher:${address(payer)}`)).posted).toBe(0n);
+  expect((await audit(b.context, {})).findings).toEqual([]);
+  expect((await solvency(b.context)).difference).toBe("0");
+});
+
+it("settles again what a reorganisation of three blocks took back, epoch and single task alike, once each", async () => {
+  const { b, tester, bury } = await shallow();
+  const payer = await funded(b, 30n * FAR);
+  await b.network.roles.treasury.transfer({ to: payer.account.address, amountWei: 10n * FAR });
+  await payer.chain.approve({ amountWei: 10n * FAR });
+  const taskId = `0x${"7a".repeat(32)}` as const;
+  await payer.chain.createTask({ taskId, estimatedWei: 10n * FAR });
+  await bury();
+  await b.spend(address(payer), 3n * FAR);
+  await b.pay({ payer: `task:${taskId}`, chargeWei: 4n * FAR });
+  const fork = await tester.snapshot();
+  await b.round();
+  await b.round();
+  expect(await b.network.roles.oracle.settledEpoch()).toBe(1n);
+  expect((await b.network.roles.oracle.taskOf({ taskId }))?.escrowedWei).toBe(0n);
+  await tester.mine({ blocks: 1 });
+  await tester.revert({ id: fork });
+  expect(await b.network.roles.oracle.settledEpoch()).toBe(0n);
+  await tester.mine({ blocks: 3 });
+  for (let i = 0; i < 8; i += 1) await bury();
+  expect(await b.network.roles.oracle.settledEpoch()).toBe(1n);
+  expect(await b.onChain(address(payer))).toBe(27n * FAR);
+  expect((await b.network.roles.oracle.taskOf({ taskId }))?.escrowedWei).toBe(0n);
+  expect(await unsettledWei(db.sql)).toBe(0n);
+  const [row] = await db.sql<{ n: string }[]>`SELECT count(*) AS n FROM settlement.receipts WHERE epoch IS NULL`;
+  expect(row?.n).toBe("0");
+  expect((await audit(b.context, {})).findings).toEqual([]);
+  expect((await solvency(b.context)).difference).toBe("0");
+});
+
+it("completes a task once when its transaction is stuck and replaced, and keeps epochs waiting behind it", async () => {
+  const b = await bench({ env: { SETTLEMENT_RESEND_S: "1" } });
+  const tester = testerOf(b.network.local.rpcUrl);
+  const payer = await b.network.wallet(20n * FAR);
+  await payer.chain.approve({ amountWei: 20n * FAR });
+  await payer.chain.deposit({ amountWei: 10n * FAR });
+  const taskId = `0x${"7b".repeat(32)}` as const;
+  await payer.chain.createTask({ taskId, estimatedWei: 10n * FAR });
+  await b.round();
+  await b.pay({ payer: `task:${taskId}`, chargeWei: 4n * FAR });
+  await b.spend(address(payer), FAR);
+  await tester.setAutomine(false);
+  for (let i = 0; i < 6; i += 1) await b.round();
+  const attempts = await db.sql<{ job: string; nonce: string }[]>`SELECT job, nonce FROM settlement.attempts`;
+  expect(attempts.length).toBeGreaterThan(1);
+  expect(new Set(attempts.map((a) => a.job))).toEqual(new Set([`task:${taskId}`]));
+  expect(new Set(attempts.map((a) => a.nonce)).size).toBe(1);
+  await tester.setAutomine(true);
+  await tester.mine({ blocks: 1 });
+  await b.settled();
+  expect(await b.network.roles.oracle.tokenBalance({ wallet: payer.account.address })).toBe(6n * FAR);
+  expect(await b.onChain(address(payer))).toBe(9n * FAR);
+  expect((await audit(b.context, {})).findings).toEqual([]);
 });

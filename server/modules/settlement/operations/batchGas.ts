@@ -5,7 +5,7 @@ import type { Context } from "./context.ts";
 export const TX_GAS_MAX = 16_777_216n;
 
 /**
- * Gas of a batch as of the newest block. Nodes estimate on the pending one, where our own earlier attempt makes its replacement look late.
+ * Gas of a batch, or another call of the oracle, as of the newest block. Nodes estimate on the pending one, where our own earlier attempt makes its replacement look late.
  * @returns undefined when the contract refuses now or the node does not answer
  */
 export async function batchGas({ chain }: Context, data: Hex): Promise<bigint | undefined> {

@@ -5,6 +5,7 @@
  */
 import { inferencePaymentAbi, isChainError } from "@farlabs/chain";
 import { encodeFunctionData, type Hex } from "viem";
+import { batchGas, gasLimitFor } from "./batchGas.ts";
 import type { Context } from "./context.ts";
 import { sendJob } from "./sendJob.ts";
 
@@ -44,8 +45,12 @@ export async function completeTasks(context: Context): Promise<boolean> {
     // Done already and not confirmed yet, or its user took the money back.
     if (task === undefined || task.escrowedWei === 0n) continue;
     try {
-      const points = { signed: "task.signed", sent: "task.sent" } as const;
-      const done = await sendJob(context, { name: `task:${completion.id}`, calldata: calldataOf(completion), points });
+      const calldata = calldataOf(completion);
+      const gas = await batchGas(context, calldata);
+      const done = await sendJob(context, {
+        ...{ name: `task:${completion.id}`, calldata, points: { signed: "task.signed", sent: "task.sent" } },
+        ...(gas === undefined ? {} : { gas: gasLimitFor(gas) }),
+      });
       if (done === "waiting") return false;
       if ((await context.chain.taskOf({ taskId: completion.id as Hex }))?.escrowedWei !== 0n) return false;
     } catch (error) {
