@@ -1,4 +1,6 @@
 /** `far bench`: loads the network and what it is compared with, prints tables, stores results. */
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { runBench } from "./bench.ts";
 import { SCENARIOS } from "./scenarios/scenario.ts";
@@ -10,6 +12,10 @@ prints medians and ratios, and stores them in bench/results/. The first run inst
 
 Scenarios
 ${SCENARIOS.map((s) => `  ${s.name.padEnd(9)}${s.about}`).join("\n")}
+
+Alone, without a network (test/trust/README.md)
+  trust        simulates cheats against scheduler and trust; --rounds N are the runs of each
+  trust-noise  measures what checks say of honest and dishonest answers of the real engine
 
 Options
   --all            every scenario (default: path)
@@ -30,6 +36,10 @@ Examples
 
 Exit code: 0 when every answer was right and the auditor found nothing, 1 otherwise, 2 for wrong usage.
 `;
+
+const TRUST = "../test/trust/main.ts";
+/** What is measured of checks has a program of its own. */
+const TRUST_VERBS: Readonly<Record<string, string>> = { trust: "simulate", "trust-noise": "noise" };
 
 /** @throws Error for anything but a positive whole number */
 function count(name: string, text: string | undefined): number | undefined {
@@ -56,6 +66,16 @@ function readArguments(args: readonly string[]) {
       help: { type: "boolean", short: "h", default: false },
     },
   });
+  const verb = TRUST_VERBS[positionals[0] ?? ""];
+  if (verb !== undefined) {
+    const runs = count("rounds", values.rounds);
+    const trust = [
+      verb,
+      ...(runs === undefined ? [] : ["--runs", `${runs}`]),
+      ...(values["no-store"] ? ["--no-store"] : []),
+    ];
+    return { isHelp: values.help, trust, options: null };
+  }
   const names = values.all ? SCENARIOS.map((s) => s.name) : positionals.length > 0 ? positionals : ["path"];
   const scenarios = names.map((name) => {
     const scenario = SCENARIOS.find((s) => s.name === name);
@@ -75,6 +95,7 @@ function readArguments(args: readonly string[]) {
   });
   return {
     isHelp: values.help,
+    trust: null,
     options: {
       scenarios,
       agents: count("agents", values.agents) ?? 64,
@@ -97,6 +118,10 @@ async function main(): Promise<number> {
   if (parsed.isHelp) {
     console.log(HELP);
     return 0;
+  }
+  if (parsed.trust !== null) {
+    const args = [join(import.meta.dirname, TRUST), ...parsed.trust];
+    return spawnSync(process.execPath, args, { stdio: "inherit" }).status ?? 130;
   }
   try {
     return (await runBench(parsed.options)) ? 0 : 1;

@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 
-export const RECORDINGS = new URL("../../bench/results/trust-noise.json", import.meta.url);
+const RECORDINGS = new URL("../../bench/results/trust-noise.json", import.meta.url);
 
 const HUNDREDTHS = 100;
 
@@ -71,6 +71,10 @@ export function readRecordings(): Way[] {
   const read = file.parse(JSON.parse(readFileSync(RECORDINGS, "utf8")));
   return read.ways.map((way) => ({ ...way, checks: way.checks.map(unpack) }));
 }
+
+/** What was recorded, for people. */
+export const readSummaries = () =>
+  file.parse(JSON.parse(readFileSync(RECORDINGS, "utf8"))).ways.map(({ checks: _, ...way }) => way);
 
 /** One answer a line, so that a new recording can be compared with the old. */
 export function writeRecordings(all: Recordings): void {

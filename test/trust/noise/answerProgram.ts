@@ -17,7 +17,7 @@ registerHooks({
       : next(specifier, context),
 });
 // Only now: the engine looks for its package while it is loaded.
-const { loadLlama } = await import("../../../agent/engines/llama/loadLlama.ts");
+const { loadLlama } = await import("@farlabs/agent/lab");
 const { answer, openEngine } = await import("./lab.ts");
 
 const llama = await loadLlama({ log: () => undefined, threads: 1 });

@@ -1,8 +1,7 @@
 /** Answers of a worse model, made to pass: drafted by it, and looked through by the right one, which only reads. */
+
+import { chooseToken, createSlot, drawsAt, penalise, type Scores, type Slot } from "@farlabs/agent/lab";
 import type { LlamaModel, Token } from "node-llama-cpp";
-import { chooseToken, penalise } from "../../../agent/engines/llama/chooseToken.ts";
-import { drawsAt } from "../../../agent/engines/llama/random.ts";
-import { createSlot, type Scores, type Slot } from "../../../agent/engines/llama/slot.ts";
 import { type Answer, promptTokens, type Question, type Sampling, TOKENS_MAX } from "./lab.ts";
 
 /** The draft's token stands while the right model ranks it this high. */

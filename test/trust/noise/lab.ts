@@ -1,4 +1,6 @@
 /** The real engine on the real model, asked and checked outside of any network. */
+
+import { createLlamaEngine, type Engine } from "@farlabs/agent/lab";
 import {
   type Llama,
   type LlamaContextSequence,
@@ -7,8 +9,6 @@ import {
   SpecialTokensText,
   type Token,
 } from "node-llama-cpp";
-import type { Engine } from "../../../agent/engines/engine.ts";
-import { createLlamaEngine } from "../../../agent/engines/llama.ts";
 import type { Check } from "../recordings.ts";
 
 export const TOKENS_MAX = 96;

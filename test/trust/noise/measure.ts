@@ -5,9 +5,8 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Engine, loadLlama } from "@farlabs/agent/lab";
 import type { Llama } from "node-llama-cpp";
-import type { Engine } from "../../../agent/engines/engine.ts";
-import { loadLlama } from "../../../agent/engines/llama/loadLlama.ts";
 import { randomOf } from "../random.ts";
 import { type Check, pack, type Recordings } from "../recordings.ts";
 import { type Degraded, writeDegraded } from "./degrade.ts";
