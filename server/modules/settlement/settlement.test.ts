@@ -92,6 +92,30 @@ describe("running by itself", () => {
     }
   });
 
+  it("serves an epoch's file for ever, and proofs only to those that a root holds", async () => {
+    const answer = await fetch(`${url}/api/v1/network/epochs/1/file`);
+    expect(answer.headers.get("cache-control")).toContain("immutable");
+    expect(answer.headers.get("content-disposition")).toContain("epoch-1.json");
+    expect(await answer.text()).toBe(await settlement.epochFile(1));
+    const statusOf = async (path: string) => (await fetch(`${url}/api/v1/network/epochs/${path}`)).status;
+    expect(await statusOf("2/file")).toBe(404);
+    expect(await statusOf(`1/payees/0x${"ab".repeat(20)}`)).toBe(404);
+    for (const bad of ["1/payees/0x12", "0/file", "x/file", `1/payees/0x${"zz".repeat(20)}`])
+      expect(await statusOf(bad)).toBe(400);
+  });
+
+  it("shows in memory what a scrape asks for, once the reconciler has looked", async () => {
+    await settlement.start();
+    await vi.waitUntil(() => settlement.figures().oracleGasWei !== null, { timeout: 10_000 });
+    await vi.waitUntil(() => settlement.figures().lastEpoch === 1, { timeout: 10_000 });
+    expect(settlement.figures()).toMatchObject({ halted: false, unsettledWei: 0n, openFindings: 0 });
+    await settlement.stop();
+  });
+
+  it("tells what nodes have at risk for earnings that no epoch covers", async () => {
+    expect(await settlement.unsettled()).toEqual({ epoch: 1, nodes: {} });
+  });
+
   it("does not call a gift to the contract a difference", async () => {
     const { roles, contracts } = bench.network;
     await roles.treasury.transfer({ to: contracts.inferencePayment, amountWei: 7n });
