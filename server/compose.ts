@@ -159,6 +159,7 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
     clock,
     log,
     backlogged: settlement.backlogged,
+    bandTokens: (claimed) => trust.believable(claimed),
     onchainTask: settlement.chainTask,
   });
   const trust = createTrust({

@@ -40,19 +40,29 @@ export interface Bill {
   split: TaskSplit | null;
 }
 
+/** Output tokens that may be believed of a node's claim by the bytes per token of other owners' nodes; null where none were measured. */
+export type BandTokens = (of: { model: string; owner: string; claim: number; bytes: number }) => number | null;
+
+/** By what output is counted: the manifest's tokenizer, else a claim within the measured band. */
+export interface Counting {
+  tokenizer: Models["tokenizer"];
+  bandTokens: BandTokens;
+}
+
 /** Output tokens of some choices by the network's own count, or by what a claim may be believed for. */
 function countOutput(
-  models: Models,
+  counting: Counting,
   task: LiveTask,
   choices: readonly Pick<LiveChoice, "text" | "toolCalls" | "bytes">[],
   claim: number | null,
 ): number {
-  const tokenizer = models.tokenizer(task.model.id);
-  if (tokenizer === null)
-    return believableTokens(
-      claim,
-      choices.reduce((n, c) => n + c.bytes, 0),
-    );
+  const tokenizer = counting.tokenizer(task.model.id);
+  if (tokenizer === null) {
+    const bytes = choices.reduce((n, c) => n + c.bytes, 0);
+    const owner = task.attempts.at(-1)?.node.ownerWallet ?? "";
+    const banded = claim === null ? null : counting.bandTokens({ model: task.model.id, owner, claim, bytes });
+    return banded ?? believableTokens(claim, bytes);
+  }
   const text = (c: Pick<LiveChoice, "text" | "toolCalls">): string =>
     c.text + c.toolCalls.map((t) => t.function.name + t.function.arguments).join("");
   return choices.reduce((n, c) => n + countUpTo(tokenizer, text(c), task.maxTokens), 0);
@@ -73,7 +83,7 @@ interface Share {
 }
 
 /** Output tokens each attempt delivered. Only a single choice is ever continued, so text positions tell them apart. */
-function sharesOf(models: Models, task: LiveTask, outputTokens: number): Share[] {
+function sharesOf(counting: Counting, task: LiveTask, outputTokens: number): Share[] {
   if (isPaidByInput(task.kind)) {
     const attempt = task.attempts.at(-1);
     return attempt === undefined ? [] : [{ attempt, tokens: 1 }];
@@ -86,19 +96,19 @@ function sharesOf(models: Models, task: LiveTask, outputTokens: number): Share[]
   const shares = delivered.map((attempt, i) => {
     const part = text.slice(attempt.textFrom, delivered[i + 1]?.textFrom ?? text.length);
     const choice = { text: part, toolCalls: [], bytes: Buffer.byteLength(part) };
-    return { attempt, tokens: Math.max(1, countOutput(models, task, [choice], null)) };
+    return { attempt, tokens: Math.max(1, countOutput(counting, task, [choice], null)) };
   });
   return shares.filter(({ attempt }) => !isBreached(attempt));
 }
 
 /** Tokens, charge and split of an ended task: the table of economy.md over the network's own count. */
-export function billOf(models: Models, task: LiveTask, ending: Ending): Bill {
+export function billOf(counting: Counting, task: LiveTask, ending: Ending): Bill {
   const claim = task.attempts.at(-1)?.claim ?? null;
   // Words of an attempt that then broke the protocol stay in a stream that went on, but nobody pays for them.
   const tainted = task.attempts.some((a) => isBreached(a) && a.bytes > 0);
   const counted = tainted
-    ? sharesOf(models, task, 0).reduce((n, share) => n + share.tokens, 0)
-    : countOutput(models, task, task.choices, claim?.completionTokens ?? null);
+    ? sharesOf(counting, task, 0).reduce((n, share) => n + share.tokens, 0)
+    : countOutput(counting, task, task.choices, claim?.completionTokens ?? null);
   const delivered = {
     inputTokens: task.promptExact
       ? task.promptTokens
@@ -124,7 +134,7 @@ export function billOf(models: Models, task: LiveTask, ending: Ending): Bill {
     chargeWei,
     chargeMicro,
     chargeVcu,
-    split: splitOf(chargeWei, sharesOf(models, task, tokens.outputTokens)),
+    split: splitOf(chargeWei, sharesOf(counting, task, tokens.outputTokens)),
   };
 }
 

@@ -7,6 +7,7 @@ import type { Logger } from "#platform/log";
 import type { Contributor, GroupCommit, Sql } from "#platform/pg";
 import { prepare } from "./admit.ts";
 import { type AnswerPart, answerContributor } from "./answers.ts";
+import type { BandTokens } from "./bill.ts";
 import type { InferenceConfig } from "./config.ts";
 import { finishedTask } from "./finished.ts";
 import type { Completion, FinishedTask, Inference, TaskUpdate } from "./inference.ts";
@@ -37,6 +38,8 @@ export interface InferenceDeps {
   log: Logger;
   /** True while settlement is too far behind to admit more. */
   backlogged: () => boolean;
+  /** Absent: no bytes per token were measured. */
+  bandTokens?: BandTokens;
   /** Absent: there are none. */
   onchainTask?: ReadOnchainTask;
 }
@@ -79,6 +82,7 @@ export function createInference(deps: InferenceDeps): InferenceModule {
 
   const settle = createSettle({
     models,
+    bandTokens: deps.bandTokens ?? (() => null),
     commits,
     clock,
     log,

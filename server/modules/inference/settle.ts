@@ -7,7 +7,7 @@ import { addUnsettled } from "#nodes";
 import type { Logger } from "#platform/log";
 import type { OutboxEvent } from "#platform/outbox";
 import type { GroupCommit } from "#platform/pg";
-import { type Bill, billOf, type PaidNode, type TaskSplit } from "./bill.ts";
+import { type BandTokens, type Bill, billOf, type PaidNode, type TaskSplit } from "./bill.ts";
 import type { Completion } from "./inference.ts";
 import { deliveredBytes, type LiveAttempt, type LiveTask } from "./live.ts";
 import type { Ending } from "./model/charge.ts";
@@ -21,6 +21,7 @@ const GIVE_UP_MS = 90_000;
 
 export interface SettleDeps {
   models: Models;
+  bandTokens: BandTokens;
   commits: GroupCommit;
   clock: Clock;
   log: Logger;
@@ -29,7 +30,7 @@ export interface SettleDeps {
 }
 
 /** Settles ended tasks: one durable unit of funds, task, receipt and event. Who hears of it is the service's matter. */
-export function createSettle({ models, commits, clock, log, answerPart }: SettleDeps) {
+export function createSettle({ models, bandTokens, commits, clock, log, answerPart }: SettleDeps) {
   function unitOf(task: LiveTask, bill: Bill, row: FinishRow, error: FarError | null): Record<string, unknown> {
     const status = row.status;
     return {
@@ -60,7 +61,7 @@ export function createSettle({ models, commits, clock, log, answerPart }: Settle
   }
 
   return async function settle(task: LiveTask, ending: Ending, error: FarError | null): Promise<Settled> {
-    const bill = billOf(models, task, ending);
+    const bill = billOf({ tokenizer: models.tokenizer, bandTokens }, task, ending);
     // In the turn in which the attempt left the node's flight, so that its limit never looks free in between.
     const paid = bill.split?.nodes ?? [];
     countEarned(paid, 1n);

@@ -5,6 +5,7 @@ import { trustNodesArea } from "./http/nodes.ts";
 import { lead } from "./jobs/lead.ts";
 import { type Repeated, repeat } from "./jobs/repeat.ts";
 import { registerMetrics } from "./metrics.ts";
+import { withinBand } from "./model/counts.ts";
 import { applyRegistry } from "./operations/applyRegistry.ts";
 import { createBands } from "./operations/bands.ts";
 import { createCalibrations } from "./operations/calibrations.ts";
@@ -83,7 +84,10 @@ export function createTrust(deps: TrustDeps): TrustModule {
   return {
     applyRegistry: (tx, event) => applyRegistry(context, tx, event),
     taskFinished,
-    tokenBand: bands.bandFor,
+    believable({ model, owner, claim, bytes }) {
+      const band = bands.bandFor(model, owner);
+      return band === null ? null : withinBand(claim, bytes, band);
+    },
     calibrate: calibrations.set,
     areas: [
       trustNodesArea(context),

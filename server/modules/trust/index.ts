@@ -12,6 +12,5 @@ export type {
 } from "./doors.ts";
 export { trustErrors } from "./errors.ts";
 export type { CalibrationKey } from "./model/calibration.ts";
-export type { Band } from "./model/counts.ts";
 export { slasherOf } from "./slasher.ts";
 export type { Trust } from "./trust.ts";

@@ -225,6 +225,22 @@ describe("checks", () => {
   });
 });
 
+describe("claims of counts", () => {
+  it("are believed within the bytes per token of other owners' canaries, up to the edge beyond, and not at all without", async () => {
+    world.join("node_a", "0xa");
+    await begin();
+    const of = { model: MODEL, owner: "0xa", claim: 1_000, bytes: 400 };
+    expect(world.trust.believable(of)).toBeNull();
+    for (let i = 0; i < 30; i++)
+      await db.sql`insert into trust.bytes_per_token (model, owner_wallet, ratio, at) values (${MODEL}, '0xb', 4, ${new Date(world.now())})`;
+    await world.trust.turns.observe();
+    expect(world.trust.believable(of)).toBe(125);
+    expect(world.trust.believable({ ...of, claim: 100 })).toBe(100);
+    expect(world.trust.believable({ ...of, claim: 1 })).toBe(80);
+    expect(world.trust.believable({ ...of, owner: "0xb" })).toBeNull();
+  });
+});
+
 describe("conduct", () => {
   it("finds inflated claims and impossible times; it brings scrutiny and a lower score, never a suspension", async () => {
     world.join("node_a", "0xa");

@@ -7,15 +7,17 @@ import type { Metrics } from "#platform/metrics";
 import type { Tx } from "#platform/pg";
 import type { RegistryEvent } from "./doors.ts";
 import type { CalibrationKey } from "./model/calibration.ts";
-import type { Band } from "./model/counts.ts";
 
 export interface Trust {
   /** Mirrors one event of the node registry, in the listener's transaction; others than slashes' are ignored. */
   applyRegistry(tx: Tx, event: RegistryEvent): Promise<void>;
   /** Consumer of `inference.task_finished`: what nodes earned from users. */
   taskFinished(tx: Tx, events: readonly { payload: Record<string, unknown> }[]): Promise<void>;
-  /** Bytes per output token of a model, as canaries measured them on nodes of owners other than `owner` (lower-case wallet); null without. */
-  tokenBand(model: string, owner: string): Band | null;
+  /**
+   * Output tokens that may be believed of a claim: the claim itself within the bytes per token that canaries measured for the model on nodes of
+   * owners other than `owner` (lower-case wallet), the band's edge otherwise; null without a band.
+   */
+  believable(of: { model: string; owner: string; claim: number; bytes: number }): number | null;
   /** Replaces what honest looks like for one key. @throws calibration_invalid */
   calibrate(key: CalibrationKey, honest: { statistics: readonly number[]; margin: number }): Promise<void>;
   /** Routes under `/api/v1/nodes`, `/api/v1/network` and `/api/v1/admin`. */

@@ -20,8 +20,10 @@ export async function applyRegistry(context: Pick<Context, "clock">, tx: Tx, hea
     await tx`update trust.strays set cancelled_at = ${new Date(context.clock.now())} where slash_id = ${event.id.toString()}`;
   const [found] = await tx<
     CaseRef[]
-  >`select id, node_id, closed_at from trust.cases where slash_id = ${event.id.toString()} for update`;
+  >`select id, node_id, closed_at from trust.cases where slash_id = ${event.id.toString()}`;
   if (found === undefined) return;
+  // Node before case, as everywhere, so that no two of these wait for each other.
+  await tx`select from trust.nodes where node_id = ${found.node_id} for update`;
   const nodeId = found.node_id;
   const at = new Date(context.clock.now());
   switch (event.name) {

@@ -115,6 +115,7 @@ export async function executed(
   tx: Tx,
   { caseId, nodeId, amountWei }: { caseId: string; nodeId: string; amountWei: bigint },
 ): Promise<void> {
+  await tx`select from trust.nodes where node_id = ${nodeId} for update`;
   await tx`update trust.cases set slashed = ${amountWei.toString()} where id = ${caseId}`;
   await step(context, tx, { nodeId, inputs: [{ type: "executed" }] });
 }
