@@ -42,6 +42,7 @@ function environment(options: ServerOptions): Record<string, string | undefined>
       ? {
           SETTLEMENT_EPOCH_INTERVAL_S: "60",
           SETTLEMENT_RESEND_S: "5",
+          EPOCH_FILES_DIR: join(options.stateDir, "epochs"),
           CHAIN_POLL_MS: "500",
           CHAIN_CONFIRMATIONS: "1",
           // Stakers' revenue comes with each minute's epoch, and an hour of it is a history.

@@ -9,7 +9,7 @@ import { type Effect, lower, type Of, payOut } from "./effect.ts";
 async function unknown(context: Context, event: Of<"VoucherPaid">): Promise<Effect> {
   const wallet = lower(event.args.wallet);
   const { amount, nonce } = event.args;
-  const { transfers } = await payOut(context, {
+  const { transfers, owedWei } = await payOut(context, {
     ...{
       sources: [walletAccount(wallet)],
       receivable: receivableAccount(wallet),
@@ -21,7 +21,10 @@ async function unknown(context: Context, event: Of<"VoucherPaid">): Promise<Effe
   const key = `voucher:${event.txHash}:${event.logIndex}`;
   const also = async (tx: Tx) => {
     await context.ledger.setFrozen(tx, walletAccount(wallet), true);
-    await recordFinding(tx, { key, code: "foreign_voucher", detail, wallet, severity: "halt" });
+    await recordFinding(tx, { key, code: "foreign_voucher", detail, severity: "halt" });
+    // Of the wallet's own: it thaws once it owes nothing and settlement goes on.
+    const owed = `${wallet} was paid ${owedWei} wei beyond what it had; its next deposit pays them`;
+    await recordFinding(tx, { key: `${key}:wallet`, code: "voucher_beyond_balance", detail: owed, wallet });
   };
   return { wallet, deltaWei: -amount, transfers, also };
 }

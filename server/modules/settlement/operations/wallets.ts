@@ -83,8 +83,7 @@ export async function collectReceivables(context: Context): Promise<void> {
       const [debit, credit] = [walletAccount(wallet), receivableAccount(wallet)];
       await move(context, tx, [{ debit, credit, amount, kind: "sweep" }]);
       if (amount < owedWei) return;
-      await tx`UPDATE settlement.findings SET resolved_at = now()
-        WHERE wallet = ${wallet} AND resolved_at IS NULL AND severity <> 'halt'`;
+      await tx`UPDATE settlement.findings SET resolved_at = now() WHERE wallet = ${wallet} AND resolved_at IS NULL`;
       await thaw(context, tx, wallet);
     });
   }

@@ -8,6 +8,7 @@ import { audit } from "../audit/audit.ts";
 import { settlementTopics } from "../events.ts";
 import { type Bench, contextOf, startBench } from "../harness.ts";
 import { haltedBy, raiseFinding } from "../operations/findings.ts";
+import { readFindings } from "../operations/readFindings.ts";
 import { resolveFinding } from "../operations/resolveFinding.ts";
 import { solvency } from "../operations/solvency.ts";
 import type { VoucherView } from "../settlement.ts";
@@ -190,6 +191,9 @@ describe("a withdrawal is refused", () => {
 });
 
 it("stops everything when a voucher is paid that is not ours, and keeps the books", async () => {
+  // The treasury stands in for what the thief leaves unpaid.
+  await bench.network.roles.treasury.approve({ amountWei: 10n * FAR });
+  await bench.network.roles.treasury.fundTreasury({ amountWei: 10n * FAR });
   const payer = await funded(10n * FAR);
   await bench.spend(address(payer), 2n * FAR);
   const head = await bench.network.roles.oracle.getBlockRef();
@@ -205,6 +209,18 @@ it("stops everything when a voucher is paid that is not ours, and keeps the book
   expect((await bench.ledger.balance(`far:receivable:${address(payer)}`)).posted).toBe(-FAR);
   expect((await bench.ledger.balance(`far:wallet:${address(payer)}`)).frozen).toBe(true);
   expect((await solvency(bench.context)).difference).toBe("0");
+  const [halt] = (await readFindings(db.sql)).filter((f) => f.severity === "halt" && f.resolved_at === null);
+  await resolveFinding(bench.context, halt?.key ?? "", { actor: "acc_admin", reason: "the key was rotated" });
+  await bench.settled();
+  expect((await bench.ledger.balance(`far:wallet:${address(payer)}`)).frozen).toBe(true);
+  await bench.network.roles.treasury.transfer({ to: payer.account.address, amountWei: 3n * FAR });
+  await payer.chain.approve({ amountWei: 3n * FAR });
+  await payer.chain.deposit({ amountWei: 3n * FAR });
+  await bench.round();
+  expect(await bench.ledger.balance(`far:wallet:${address(payer)}`)).toMatchObject({
+    ...{ available: 2n * FAR, frozen: false },
+  });
+  await expectClean();
   const forged = await bench.network.roles.treasury.signVoucher({
     voucher: { ...voucher, nonce: 78n },
     signer: privateKeyToAccount(generatePrivateKey()),
