@@ -17,7 +17,7 @@ export {
   reauditors,
 } from "./model/decide.ts";
 export { FREEZE_WINDOW_MS, isCorrelated, verdictOf } from "./model/freeze.ts";
-export { type FindCalibration, type Judgement, judge, viewsOfScores } from "./model/judge.ts";
+export { endsByItself, type FindCalibration, type Judgement, judge, viewsOfScores } from "./model/judge.ts";
 export { isImpossible } from "./model/plausible.ts";
 export { isSampled, rateOf } from "./model/sample.ts";
 export { factorsOf, type HourMeasures, NOTHING_MEASURED, nextScore, SCORE_FIRST } from "./model/score.ts";

@@ -10,6 +10,7 @@ import {
   comparableChecks,
   decide,
   type Effect,
+  endsByItself,
   type FindCalibration,
   type FinishedTask,
   FREEZE_WINDOW_MS,
@@ -323,7 +324,7 @@ export function createAudit(deps: AuditDeps) {
       for (const hit of breaches)
         if (step(nodeId, { type: "conduct", factor: factorOfHit(hit, HONEST_RATE_MAX) }))
           count(nodeId, { checks: 1, against: 1 });
-      const ended = task.choices[0]?.finishReason === "stop";
+      const ended = endsByItself(task.choices[0]?.finishReason, task.request);
       if (!task.auditable || (tokens < TOKENS_MIN && !ended)) return;
       const node = of(nodeId);
       const rate = isAlarmed(ownerOf(nodeId))

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type CalibrationKey, calibrate, keyText } from "./calibration.ts";
-import { judge, viewsOfCanary, viewsOfScores } from "./judge.ts";
+import { endsByItself, judge, viewsOfCanary, viewsOfScores } from "./judge.ts";
 import type { TokenScore } from "./statistic.ts";
 
 const answer = { manifest: "0xm", hardware: "h100", temperature: 0 };
@@ -35,6 +35,13 @@ test("an answer of a few words is looked at for its end alone, and one that did 
   expect(viewsOfScores(answer, few, [-0.1, 1]).map((v) => keyText(v.key))).toEqual(["0xm|h100|end|cold|short"]);
   expect(judge(viewsOfScores(answer, few, [-9, 200]), only("h100", "end")).factor).toBeGreaterThan(5);
   expect(viewsOfScores(answer, few, null)).toEqual([]);
+});
+
+test("the end of an answer is judged only where the model alone can have ended it", () => {
+  expect(endsByItself("stop", {})).toBe(true);
+  expect(endsByItself("stop", { stop: [] })).toBe(true);
+  expect(endsByItself("stop", { stop: ["\n\n"] })).toBe(false);
+  expect(endsByItself("length", {})).toBe(false);
 });
 
 test("a canary is compared with another honest answer; a short one says nothing", () => {

@@ -28,6 +28,12 @@ export interface Answered {
   temperature: number | undefined;
 }
 
+/** Whether an answer says that it ended by itself, so that its end can be judged. One that met a stop sequence ends where the user asked. */
+export const endsByItself = (
+  finishReason: string | null | undefined,
+  { stop }: { stop?: readonly string[] | undefined },
+): boolean => finishReason === "stop" && (stop === undefined || stop.length === 0);
+
 /**
  * The views of an answer that a checker scored. `end` is the pair of the end of the turn, where the answer says that it ended by itself: of an answer
  * too short for its words to say anything, whether it may end there is all there is to ask.

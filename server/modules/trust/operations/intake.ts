@@ -2,6 +2,7 @@ import { newId } from "#kernel";
 import type { FinishedAttempt, FinishedTask, ModelFacts } from "../doors.ts";
 import type { Band } from "../model/counts.ts";
 import { isMiscounted } from "../model/counts.ts";
+import { endsByItself } from "../model/judge.ts";
 import { isImpossible } from "../model/plausible.ts";
 import { isSampled, rateOf } from "../model/sample.ts";
 import { TOKENS_MIN } from "../model/statistic.ts";
@@ -91,7 +92,7 @@ export function createIntake(context: Context, deps: IntakeDeps) {
     const known = deps.roster.get(attempt.nodeId);
     if (node === undefined || known === undefined) return;
     // Of a few words only the end can be judged; else an answer cut to a few words would never be looked at.
-    if (attempt.tokens < TOKENS_MIN && task.choices[0]?.finishReason !== "stop") return;
+    if (attempt.tokens < TOKENS_MIN && !endsByItself(task.choices[0]?.finishReason, task.request)) return;
     const where = about(node, task.model);
     const { TRUST_NEW_CHECKS: newChecks, TRUST_SAMPLE_FLOOR: floor } = context.config;
     const rate = deps.isAlarmed(where) ? 1 : rateOf(known, { newChecks, floor });
@@ -121,7 +122,7 @@ export function createIntake(context: Context, deps: IntakeDeps) {
       request: task.request,
       text: attempt.text,
       tokenIds: attempt.tokenIds,
-      ended: alone && task.choices[0]?.finishReason === "stop",
+      ended: alone && endsByItself(task.choices[0]?.finishReason, task.request),
     };
     const box = await context.seal(task.accountId, JSON.stringify(sealed));
     const now = new Date(clock.now());
