@@ -139,6 +139,10 @@ describe("checks", () => {
     expect(scored[0]?.engine.completion).toMatchObject({ text: HONEST, ended: true });
     const [check] = await db.sql`select task_id, status, checker_owner, against from trust.checks where kind = 'score'`;
     expect(check).toEqual({ task_id: taskId, status: "done", checker_owner: "0xb", against: false });
+    const named = async () => (await trustOf(context(), "acc_0xa", "node_a")).checks.recent.map((c) => c.task_id);
+    expect(await named()).toEqual([null]);
+    world.pass(15 * HOUR);
+    expect(await named()).toEqual([taskId]);
     world.pass(7 * 24 * HOUR);
     await world.trust.turns.lead();
     expect(await db.sql`select from trust.evidence`).toHaveLength(0);

@@ -4,6 +4,7 @@ import { weight } from "../model/sequential.ts";
 import { type Tier, tierAdvice, tierOf } from "../model/tier.ts";
 import type { Context } from "./context.ts";
 import { scoringOwners } from "./offers.ts";
+import { toldUpTo } from "./seeds.ts";
 
 /** The formula, as it is published beside every history. */
 export const FORMULA =
@@ -104,7 +105,11 @@ export async function trustOf(context: Context, accountId: string, nodeId: strin
   };
 }
 
-async function checksOf({ sql }: Context, nodeId: string) {
+/**
+ * Which task was checked is told with the day's seed, and of canaries never: whoever could match them with its prompts would learn what a check
+ * looks like.
+ */
+async function checksOf({ sql, clock }: Context, nodeId: string) {
   const sums = await sql<{ kind: string; passed: number; against: number; undecided: number; waiting: number }[]>`
     select kind, count(*) filter (where status = 'done' and against is false)::int as passed,
       count(*) filter (where status = 'done' and against)::int as against,
@@ -126,7 +131,8 @@ async function checksOf({ sql }: Context, nodeId: string) {
       created_at: Date;
     }[]
   >`
-    select id, kind, status, task_id, share, factor, against, reason, rate, period::text as period, created_at
+    select id, kind, status, share, factor, against, reason, rate, period::text as period, created_at,
+      case when kind = 'conduct' or (kind <> 'canary' and date_trunc('day', created_at, 'UTC') <= ${toldUpTo(clock.now())}) then task_id end as task_id
     from trust.checks where node_id = ${nodeId} order by created_at desc, id desc limit 50`;
   return {
     by_kind: sums.map((s) => ({ ...s })),

@@ -6,6 +6,10 @@ import type { Context } from "./context.ts";
 const REVEAL_AFTER_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
+/** The newest day whose seed is told. */
+export const toldUpTo = (nowMs: number): Date =>
+  new Date(Math.floor((nowMs - REVEAL_AFTER_MS) / DAY_MS) * DAY_MS - DAY_MS);
+
 export interface Seed {
   period: string;
   seed: Buffer;
@@ -31,6 +35,6 @@ export async function publishedSeeds({
   return rows.map(({ period, commitment, seed }) => ({
     period,
     commitment,
-    seed: clock.now() >= Date.parse(period) + DAY_MS + REVEAL_AFTER_MS ? seed.toString("hex") : null,
+    seed: Date.parse(period) <= toldUpTo(clock.now()).getTime() ? seed.toString("hex") : null,
   }));
 }
