@@ -2,8 +2,9 @@ import { coded } from "#kernel";
 import type { Ledger } from "#ledger";
 import type { Logger } from "#platform/log";
 import { type Connection, type GroupCommit, openConnection, type Sql } from "#platform/pg";
+import { finishedEvent } from "./finishedEvent.ts";
 import type { FinishRow } from "./rows.ts";
-import type { Store } from "./store.ts";
+import type { Store, Unfinished } from "./store.ts";
 
 export interface RecoveryDeps {
   sql: Sql;
@@ -37,7 +38,8 @@ export function createRecovery({ sql, store, commits, ledger, processId, isLive,
     return dead;
   }
 
-  async function abandon(taskId: string, createdAt: Date): Promise<void> {
+  async function abandon(task: Unfinished): Promise<void> {
+    const { task_id: taskId, created_at: createdAt } = task;
     const error = coded("server_restarted");
     const row: FinishRow = {
       taskId,
@@ -60,10 +62,11 @@ export function createRecovery({ sql, store, commits, ledger, processId, isLive,
       firstTokenMs: null,
       responseMs: 0,
     };
-    const event = {
-      topic: "inference.task_finished",
-      payload: { task_id: taskId, status: "failed", error: error.code, charge: "0", nodes: [] },
-    };
+    const event = finishedEvent({
+      ...{ taskId, accountId: task.user_id, model: task.model_name, status: "failed", error: error.code },
+      ...{ promptTokens: 0, completionTokens: 0, chargeWei: 0n, purpose: "user", rate8: BigInt(task.rate8) },
+      ...{ stakersWei: 0n, treasuryWei: 0n, nodes: [] },
+    });
     const open = await ledger.open([taskId]);
     // Without a reservation the ledger expired it already; only the row is left to close.
     const funds = open.length > 0 ? { funds: { kind: "void", id: taskId } } : {};
@@ -103,7 +106,7 @@ export function createRecovery({ sql, store, commits, ledger, processId, isLive,
         // One of ours that is not in memory was given up, or is in the moment between its commit and its start.
         const ours = task.process_id === processId;
         if (ours ? Date.now() - task.created_at.getTime() < OURS_MS : !(await isDead(task.process_id, dead))) continue;
-        await abandon(task.task_id, task.created_at);
+        await abandon(task);
         closed += 1;
       }
       if (closed > 0) log.info("tasks of a dead process voided", { closed });

@@ -8,6 +8,7 @@ import type { Logger } from "#platform/log";
 import type { OutboxEvent } from "#platform/outbox";
 import type { GroupCommit } from "#platform/pg";
 import { type BandTokens, type Bill, billOf, type PaidNode, type TaskSplit } from "./bill.ts";
+import { type FinishedFacts, finishedEvent } from "./finishedEvent.ts";
 import type { Completion } from "./inference.ts";
 import { deliveredBytes, type LiveAttempt, type LiveTask } from "./live.ts";
 import type { Ending } from "./model/charge.ts";
@@ -37,7 +38,7 @@ export function createSettle({ models, bandTokens, commits, clock, log, answerPa
       funds: fundsPart(task, bill),
       task: { kind: "finish", row },
       ...(bill.split === null ? {} : { receipt: receiptPart(task, bill, bill.split) }),
-      events: [finishedEvent(task, bill, status, error)],
+      events: [eventOf(task, bill, status, error)],
     };
   }
 
@@ -170,24 +171,10 @@ function deliveredBy(task: LiveTask, attempt: LiveAttempt): readonly OutputChoic
   return [{ text, toolCalls: next === undefined ? first.toolCalls : [], embedding: null }];
 }
 
-function finishedEvent(task: LiveTask, bill: Bill, status: string, error: FarError | null): OutboxEvent {
-  return {
-    topic: "inference.task_finished",
-    payload: {
-      task_id: task.id,
-      account_id: task.accountId,
-      model: task.model.id,
-      status,
-      error: error?.code ?? null,
-      prompt_tokens: bill.inputTokens,
-      completion_tokens: bill.outputTokens,
-      charge: bill.chargeWei.toString(),
-      purpose: task.options.purpose ?? "user",
-      rate: task.rate8.toString(),
-      stakers: (bill.split?.stakersWei ?? 0n).toString(),
-      treasury: (bill.split?.treasuryWei ?? 0n).toString(),
-      nodes:
-        bill.split?.nodes.map((n) => ({ node_id: n.nodeId, owner: n.owner, amount: n.amountWei.toString() })) ?? [],
-    },
-  };
-}
+const eventOf = (task: LiveTask, bill: Bill, status: FinishedFacts["status"], error: FarError | null): OutboxEvent =>
+  finishedEvent({
+    ...{ taskId: task.id, accountId: task.accountId, model: task.model.id, status, error: error?.code ?? null },
+    ...{ promptTokens: bill.inputTokens, completionTokens: bill.outputTokens, chargeWei: bill.chargeWei },
+    ...{ purpose: task.options.purpose ?? "user", rate8: task.rate8, nodes: bill.split?.nodes ?? [] },
+    ...{ stakersWei: bill.split?.stakersWei ?? 0n, treasuryWei: bill.split?.treasuryWei ?? 0n },
+  });

@@ -32,6 +32,16 @@ export interface TaskRow {
 }
 
 /** Reads of finished and admitted tasks. */
+/** A task whose end was not written. */
+export interface Unfinished {
+  task_id: string;
+  user_id: string;
+  model_name: string;
+  rate8: string;
+  process_id: string;
+  created_at: Date;
+}
+
 export function createStore(sql: Sql) {
   return {
     async one(taskId: string): Promise<TaskRow | null> {
@@ -57,9 +67,9 @@ export function createStore(sql: Sql) {
     },
 
     /** Unfinished tasks and the process that admitted each. */
-    async unfinished(): Promise<{ task_id: string; process_id: string; created_at: Date }[]> {
-      return sql<{ task_id: string; process_id: string; created_at: Date }[]>`
-        select task_id, process_id, created_at from inference.tasks where status = 'pending' order by created_at limit 10000`;
+    async unfinished(): Promise<Unfinished[]> {
+      return sql<Unfinished[]>`
+        select task_id, user_id, model_name, rate8, process_id, created_at from inference.tasks where status = 'pending' order by created_at limit 10000`;
     },
 
     async auditPage(
