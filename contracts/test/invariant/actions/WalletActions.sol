@@ -9,6 +9,9 @@ import {Books} from "../Books.sol";
 
 /// @dev What users do with their deposits.
 abstract contract WalletActions is Books {
+    /// When a wallet's open request matures; and how many it has made.
+    mapping(address user => uint256) internal ghostMaturesAt;
+    mapping(address user => uint64) internal ghostExits;
     uint256 private _nonce;
 
     function deposit(uint256 who, uint256 amount) public {
@@ -25,23 +28,25 @@ abstract contract WalletActions is Books {
     function requestExit(uint256 who) public {
         bytes4 expected = exitOpen(user(who)) ? IInferencePayment.ExitAlreadyRequested.selector : bytes4(0);
         act("requestExit", user(who), address(escrow), abi.encodeCall(escrow.requestExit, ()), expected);
+        if (expected != 0) return;
+        ghostMaturesAt[user(who)] = block.timestamp + EXIT_DELAY;
+        ghostExits[user(who)] += 1;
     }
 
     function cancelExit(uint256 who) external {
-        (address wallet, uint256 maturesAt) = (user(who), 0);
-        for (uint256 i = 0; i < USERS && maturesAt == 0; ++i) {
+        address wallet = user(who);
+        for (uint256 i = 1; i < USERS && ghostMaturesAt[wallet] == 0; ++i) {
             wallet = user(who % SEEDS + i);
-            (, maturesAt,) = escrow.exitOf(wallet);
         }
-        if (maturesAt == 0) requestExit(who % SEEDS + USERS - 1);
-        act("cancelExit", wallet, address(escrow), abi.encodeCall(escrow.cancelExit, ()), 0);
+        if (ghostMaturesAt[wallet] == 0) requestExit(uint160(wallet) - 0x1001);
+        cancel(wallet);
     }
 
     /// @dev One of eight does not wait.
     function finishExit(uint256 who, uint8 hurry) external {
         address wallet = user(who);
         if (!exitOpen(wallet)) requestExit(who);
-        (, uint64 maturesAt,) = escrow.exitOf(wallet);
+        uint256 maturesAt = ghostMaturesAt[wallet];
         bool early = block.timestamp < maturesAt;
         if (early && hurry % 8 != 0) vm.warp(maturesAt);
         finish(wallet, block.timestamp < maturesAt ? IInferencePayment.ExitNotMatured.selector : bytes4(0));
@@ -58,12 +63,15 @@ abstract contract WalletActions is Books {
         if (field % 16 == 14) {
             if (!exitOpen(wallet)) requestExit(uint160(wallet) - 0x1001);
         } else if (exitOpen(wallet)) {
-            act("cancelExit", wallet, address(escrow), abi.encodeCall(escrow.cancelExit, ()), 0);
+            cancel(wallet);
         }
         uint256 balance = ghostLedger[wallet] > 0 ? uint256(ghostLedger[wallet]) : 0;
-        (uint64 exitCounter,,) = escrow.exitOf(wallet);
         Voucher memory voucher = Voucher(
-            wallet, balance == 0 ? 1 : amount % balance + 1, _nonce++, exitCounter, uint64(block.timestamp + 1 hours)
+            wallet,
+            balance == 0 ? 1 : amount % balance + 1,
+            _nonce++,
+            ghostExits[wallet],
+            uint64(block.timestamp + 1 hours)
         );
         bytes memory signature = Vouchers.sign(address(escrow), SIGNER_KEY, voucher);
         if (field % 8 == 0) submitForged(voucher, signature, field / 8);
@@ -86,13 +94,19 @@ abstract contract WalletActions is Books {
         uint256 paid = token.balanceOf(wallet) - before;
         if (expected != 0) return;
         vm.assertEq(int256(paid), ghostLedger[wallet] > 0 ? ghostLedger[wallet] : int256(0), "all of it");
+        ghostMaturesAt[wallet] = 0;
         ghostLedger[wallet] -= int256(paid);
         ghostPaidOut += paid;
     }
 
     function exitOpen(address wallet) internal view returns (bool) {
-        (, uint64 maturesAt, uint64 lapsesAt) = escrow.exitOf(wallet);
-        return maturesAt != 0 && block.timestamp < lapsesAt;
+        uint256 maturesAt = ghostMaturesAt[wallet];
+        return maturesAt != 0 && block.timestamp < maturesAt + EXIT_WINDOW;
+    }
+
+    function cancel(address wallet) private {
+        act("cancelExit", wallet, address(escrow), abi.encodeCall(escrow.cancelExit, ()), 0);
+        ghostMaturesAt[wallet] = 0;
     }
 
     function submitForged(Voucher memory voucher, bytes memory signature, uint8 field) private {
