@@ -33,6 +33,12 @@ export const QUANTILES_MAX = 1_024;
 /** With fewer honest runs nothing is decided. */
 export const SAMPLES_MIN = 40;
 
+/**
+ * Above it honest answers are stranger than the honest runs at 1 that they would be compared with, and whoever asks for 2 could make any
+ * node look bad; below it they are only more ordinary.
+ */
+export const TEMPERATURE_MAX = 1;
+
 export const temperatureOf = (temperature: number | undefined): Temperature =>
   (temperature ?? 1) <= 0.3 ? "cold" : "warm";
 

@@ -1,5 +1,6 @@
 import { newId } from "#kernel";
 import type { FinishedAttempt, FinishedTask, ModelFacts } from "../doors.ts";
+import { TEMPERATURE_MAX } from "../model/calibration.ts";
 import type { Band } from "../model/counts.ts";
 import { isMiscounted } from "../model/counts.ts";
 import { endsByItself } from "../model/judge.ts";
@@ -160,6 +161,7 @@ export function createIntake(context: Context, deps: IntakeDeps) {
 function isScorable({ request, choices }: FinishedTask): boolean {
   return (
     choices.length === 1 &&
+    (request.temperature ?? 1) <= TEMPERATURE_MAX &&
     request.tools === undefined &&
     (request.response_format === undefined || request.response_format.type === "text") &&
     (request.presence_penalty ?? 0) === 0 &&
