@@ -2,12 +2,19 @@ import type { Sql } from "#platform/pg";
 import type { Finding } from "../settlement.ts";
 import type { Checked } from "./sources.ts";
 
-/** Invariants 2 and 6: receipts add up to their epochs, epochs to what they debit and credit. */
-export async function checkSums(sql: Sql): Promise<Checked> {
+/** Every epoch there can be. */
+const ALL = { from: 0, to: Number.MAX_SAFE_INTEGER };
+
+/**
+ * Invariants 2 and 6: receipts add up to their epochs, epochs to what they debit and credit; of the epochs `from` up to and without `to`,
+ * and of the receipts that wait.
+ */
+export async function checkSums(sql: Sql, { from, to }: { from: number; to: number } = ALL): Promise<Checked> {
+  const within = sql`(r.epoch IS NULL OR r.epoch >= ${from} AND r.epoch < ${to})`;
   const [nodes, epochs, counts] = await Promise.all([
     sql<{ task_id: string }[]>`
       SELECT task_id FROM settlement.receipts r WHERE operator_wei <>
-        (SELECT coalesce(sum((n ->> 'amountWei')::numeric), 0) FROM jsonb_array_elements(r.nodes) n) LIMIT 100`,
+        (SELECT coalesce(sum((n ->> 'amountWei')::numeric), 0) FROM jsonb_array_elements(r.nodes) n) AND ${within} LIMIT 100`,
     sql<{ epoch: string; what: string | null }[]>`
       SELECT e.epoch, CASE
         WHEN r.tasks <> e.task_count OR r.charge <> e.declared_wei THEN 'receipts'
@@ -26,9 +33,11 @@ export async function checkSums(sql: Sql): Promise<Checked> {
       JOIN LATERAL (SELECT coalesce(sum(amount_wei), 0) AS wei FROM settlement.epoch_credits WHERE epoch = e.epoch) c ON true
       JOIN LATERAL (SELECT coalesce(sum(amount_wei), 0) AS wei FROM settlement.epoch_holds WHERE epoch = e.epoch) h ON true
       JOIN LATERAL (SELECT coalesce(sum(amount_wei), 0) AS wei FROM settlement.epoch_rooted WHERE epoch = e.epoch) o ON true
-      JOIN LATERAL (SELECT coalesce(sum(amount_wei), 0) AS wei FROM settlement.epoch_nodes WHERE epoch = e.epoch) n ON true`,
+      JOIN LATERAL (SELECT coalesce(sum(amount_wei), 0) AS wei FROM settlement.epoch_nodes WHERE epoch = e.epoch) n ON true
+      WHERE e.epoch >= ${from} AND e.epoch < ${to}`,
     sql<{ receipts: string; epochs: string }[]>`
-      SELECT (SELECT count(*) FROM settlement.receipts) AS receipts, (SELECT count(*) FROM settlement.epochs) AS epochs`,
+      SELECT (SELECT count(*) FROM settlement.receipts r WHERE ${within}) AS receipts,
+        (SELECT count(*) FROM settlement.epochs WHERE epoch >= ${from} AND epoch < ${to}) AS epochs`,
   ]);
   const findings: Finding[] = [
     ...nodes.map(({ task_id }) => ({

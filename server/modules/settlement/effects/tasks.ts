@@ -92,8 +92,9 @@ export async function taskCompleted(context: Context, event: Of<"TaskCompleted">
       return recordFinding(tx, { key: `completed:${id}`, code: "foreign_completion", detail, severity: "halt" });
     }
     await tx`
-      INSERT INTO settlement.task_completions (task_id, chain_task, tx_hash, block_number)
-      VALUES (${row.task_id}, ${id}, ${event.txHash}, ${String(event.blockNumber)})`;
+      INSERT INTO settlement.task_completions (task_id, chain_task, node_id, owner, amount_wei, tx_hash, block_number)
+      VALUES (${row.task_id}, ${id}, ${row.nodes[0]?.nodeId ?? ""}, ${lower(event.args.node)}, ${String(operatorAmount)},
+        ${event.txHash}, ${String(event.blockNumber)})`;
     const nodes = Object.fromEntries(row.nodes.map((n) => [n.nodeId, n.amountWei]));
     const payload = { task: row.task_id, charge: String(actualCost), tx_hash: event.txHash, nodes };
     await context.outbox.publish(tx, [{ topic: settlementTopics.taskSettled, payload }]);

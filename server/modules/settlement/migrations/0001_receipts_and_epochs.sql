@@ -264,9 +264,13 @@ create index chain_tasks_leftover on settlement.chain_tasks (wallet) where lefto
 create table settlement.task_completions (
   task_id text primary key,
   chain_task text not null,
+  node_id text not null,
+  owner text not null,
+  amount_wei numeric(78,0) not null,
   tx_hash text not null,
   block_number bigint not null
 );
+create index task_completions_of_owner on settlement.task_completions (owner);
 
 -- What the caps can settle in 12 h and whether the treasury owes pending credits, as the leader last read it; one row.
 create table settlement.capacity (

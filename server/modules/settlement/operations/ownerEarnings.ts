@@ -35,12 +35,13 @@ async function readNodes(sql: Sql, owner: string): Promise<NodeRow[]> {
           AS v (wei, stays)
       WHERE n.owner = ${owner}
       UNION ALL
-      SELECT n ->> 'nodeId', (n ->> 'amountWei')::numeric, CASE
-        WHEN r.epoch IS NULL THEN CASE WHEN (n ->> 'held')::boolean THEN 'held_pending' ELSE 'pending' END
-        WHEN t.block_number <= c.block THEN 'paid' ELSE 'claimable' END
-      FROM settlement.receipts r CROSS JOIN claims c CROSS JOIN jsonb_array_elements(r.nodes) n
-        LEFT JOIN settlement.task_completions t ON t.task_id = r.task_id
-      WHERE (r.epoch IS NULL OR r.epoch = 0) AND lower(n ->> 'owner') = ${owner}
+      SELECT t.node_id, t.amount_wei, CASE WHEN t.block_number <= c.block THEN 'paid' ELSE 'claimable' END
+      FROM settlement.task_completions t CROSS JOIN claims c WHERE t.owner = ${owner}
+      UNION ALL
+      SELECT n ->> 'nodeId', (n ->> 'amountWei')::numeric,
+        CASE WHEN (n ->> 'held')::boolean THEN 'held_pending' ELSE 'pending' END
+      FROM settlement.receipts r CROSS JOIN jsonb_array_elements(r.nodes) n
+      WHERE r.epoch IS NULL AND lower(n ->> 'owner') = ${owner}
     )
     SELECT node_id,
       coalesce(sum(wei) FILTER (WHERE place = 'paid'), 0) AS paid,
