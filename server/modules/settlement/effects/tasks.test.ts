@@ -66,6 +66,14 @@ it("takes on no task that could not be completed before its user may take the mo
   expect(await bench.reserve(payer, FAR)).toBe(null);
 });
 
+it("moves nothing for a task whose operator the contract could not pay: one that earns in", async () => {
+  const { id, payer } = await created(5n * FAR);
+  const outcome = await bench.pay({ payer, chargeWei: FAR, owner, held: true });
+  expect(outcome.ok).toBe(false);
+  expect(await posted(`far:task:${id}`)).toBe(5n * FAR);
+  await expectClean();
+});
+
 it("gives a task's money back when its user reclaims it unused", async () => {
   const { user, id } = await created(5n * FAR);
   await bench.network.passTime(3_700);

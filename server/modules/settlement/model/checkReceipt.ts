@@ -19,6 +19,9 @@ export function checkReceipt(receipt: ReceiptPart): string | null {
   if (split.stakersWei * 100n + 100n < chargeWei * 20n) return "stakers get less than 20 %";
   if (!payer.test(receipt.payerWallet) || nodes.some((node) => !address.test(node.owner)))
     return "an address is malformed";
+  // `completeTask` pays one operator, to claim, and nobody else.
+  if (receipt.payerWallet.startsWith("task:") && (nodes.length !== 1 || nodes.some((node) => node.held)))
+    return "a task on chain pays one node that is registered";
   if ((receipt.asset === "VCU") !== (receipt.chargeVcu !== null)) return "the charge is not in its asset";
   return null;
 }
