@@ -27,8 +27,8 @@ test.each(["garbage", "cached", "truncated", "cut-to-words", "2-bits", "colludin
 
 test.each([
   ["honest", 1_500],
-  ["upgrade", 4_800],
-  ["great-upgrade", 4_800],
+  ["upgrade", 3_600],
+  ["great-upgrade", 3_600],
 ])("nobody honest is suspended: %s", (name, tasks) => {
   expect(of(runs(name, tasks), "honest").filter(({ suspendedAfter }) => suspendedAfter !== null)).toEqual([]);
 });

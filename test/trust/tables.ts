@@ -39,6 +39,7 @@ function cheats(rows: readonly Row[]): string {
       "its tasks, p50 / p90",
       "score at the end",
       "share of work",
+      "audits, share of tokens",
     ],
     accused.map((r) => [
       r.name,
@@ -49,6 +50,7 @@ function cheats(rows: readonly Row[]): string {
       spread(r.tasks),
       r.score ?? "–",
       r.share ?? "–",
+      percent(r.read),
     ]),
   );
 }
