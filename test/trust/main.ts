@@ -1,6 +1,7 @@
-/** `node test/trust/main.ts noise | simulate | tables`: the README beside it says what each does. */
+/** `node test/trust/main.ts noise | simulate | tables | calibration`: the README beside it says what each does. */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
+import { isCalibrationCurrent, writeCalibration } from "./calibration.ts";
 import { measureNoise } from "./noise/measure.ts";
 import { writeRecordings } from "./recordings.ts";
 import { writeResults } from "./sim/results.ts";
@@ -8,7 +9,7 @@ import { simulate } from "./sim/simulate.ts";
 import { areTablesCurrent, writeTables } from "./tables.ts";
 
 const USAGE =
-  "node test/trust/main.ts noise [--answers N] | simulate [--runs N] [--only NAMES] | tables [--check]; --no-store prints only";
+  "node test/trust/main.ts noise [--answers N] | simulate [--runs N] [--only NAMES] | tables [--check] | calibration [--check]; --no-store prints only";
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 async function main(): Promise<number> {
@@ -39,6 +40,9 @@ async function main(): Promise<number> {
     case "tables":
       if (!values.check) writeTables();
       return areTablesCurrent() ? 0 : 1;
+    case "calibration":
+      if (!values.check) writeCalibration();
+      return isCalibrationCurrent() ? 0 : 1;
     default:
       say(USAGE);
       return 2;

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { isCalibrationCurrent } from "./calibration.ts";
 import { readRecordings } from "./recordings.ts";
 import { type Outcome, play } from "./sim/play.ts";
 import { SCENARIOS } from "./sim/scenarios.ts";
@@ -47,6 +48,10 @@ test("the same seed plays the same run", () => {
   const [scenario] = SCENARIOS.filter(({ name }) => name === "garbage");
   if (!scenario) throw new Error("no scenario");
   expect(play(ways, scenario.play, 7)).toEqual(play(ways, scenario.play, 7));
+});
+
+test("far-mini's calibration is that of the stored recordings", () => {
+  expect(isCalibrationCurrent()).toBe(true);
 });
 
 test("the document's tables are those of the stored results", () => {

@@ -1,7 +1,7 @@
 /** For simulations, which judge nodes without a database: the pure core, and what the module hears of tasks. */
 export { trustConfig } from "./config.ts";
 export type { FinishedTask } from "./doors.ts";
-export { type Calibration, calibrate, keyText, SAMPLES_MIN } from "./model/calibration.ts";
+export { type Calibration, type CalibrationKey, calibrate, keyText, SAMPLES_MIN } from "./model/calibration.ts";
 export { type CheckerRecord, isBelieved, isRight, noteSeeded, SEEDED_EVERY, spoil } from "./model/checker.ts";
 export { COMPARED_MAX, isStranger, wantsControls } from "./model/control.ts";
 export { isMiscounted } from "./model/counts.ts";
