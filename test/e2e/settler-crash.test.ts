@@ -15,7 +15,11 @@ const POINTS = [
 const PATIENCE_MS = 30_000;
 const db = await testDatabase();
 const files = mkdtempSync(join(tmpdir(), "far-epochs-"));
-const env: Record<string, string> = { SETTLEMENT_EPOCH_INTERVAL_S: "1", EPOCH_FILES_DIR: files };
+const env: Record<string, string> = {
+  ...{ SETTLEMENT_EPOCH_INTERVAL_S: "1", EPOCH_FILES_DIR: files },
+  // What was signed and perhaps not sent is sent again after this.
+  SETTLEMENT_RESEND_S: "2",
+};
 let network: Network;
 let builder: Builder;
 
