@@ -32,7 +32,7 @@ import type { Runner } from "#platform/runner";
 import { createRealtime, realtimeConfig } from "#realtime";
 import { createSettlement, type ReceiptPart, receiptsArea, settlementConfig, settlementTopics } from "#settlement";
 import { createStaking, type Staking, stakingConfig } from "#staking";
-import { createTrust, slasherOf, trustConfig } from "#trust";
+import { createTrust, shippedCalibrations, slasherOf, trustConfig } from "#trust";
 import { chainConfig, processConfig } from "./config.ts";
 import { crashPointOf } from "./crash.ts";
 import { connectRealtime, type RealtimeBus } from "./live.ts";
@@ -166,6 +166,7 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
     ...{ sql, nodes, inference, clock, log, config: config.trust },
     ...{ seal: identity.seal, open: identity.open },
     slash: slasherOf(slasher),
+    calibrations: shippedCalibrations(config.models.MODELS_DIR),
     modelFacts(id) {
       const model = models.find(id);
       if (model === null) return null;

@@ -18,6 +18,7 @@ import { createMeasures } from "./operations/measures.ts";
 import { createRoster } from "./operations/roster.ts";
 import { runChecks } from "./operations/runChecks.ts";
 import { type Seed, seedOf } from "./operations/seeds.ts";
+import type { ShippedCalibration } from "./operations/shippedCalibrations.ts";
 import { taskFinished } from "./operations/work.ts";
 import type { Trust } from "./trust.ts";
 
@@ -26,7 +27,11 @@ const CHECKS_MS = 1_000;
 const CANARIES_MS = 10_000;
 const LEAD_MS = 15_000;
 
-export type TrustDeps = Omit<Context, "random"> & { random?: () => number };
+export type TrustDeps = Omit<Context, "random"> & {
+  random?: () => number;
+  /** Known from the start. */
+  calibrations?: readonly ShippedCalibration[];
+};
 
 /** The module with its single steps, so that tests take them one by one; `Trust` is what others see. */
 export interface TrustModule extends Trust {
@@ -97,6 +102,7 @@ export function createTrust(deps: TrustDeps): TrustModule {
     registerMetrics: (metrics) => registerMetrics(metrics, { roster, dropped: intake.dropped }),
     turns,
     async start() {
+      await calibrations.adopt(deps.calibrations ?? []);
       await observe();
       unsubscribe = context.inference.onFinished(intake.take);
       const { log } = context;

@@ -12,5 +12,6 @@ export type {
 } from "./doors.ts";
 export { trustErrors } from "./errors.ts";
 export type { CalibrationKey } from "./model/calibration.ts";
+export { type ShippedCalibration, shippedCalibrations } from "./operations/shippedCalibrations.ts";
 export { slasherOf } from "./slasher.ts";
 export type { Trust } from "./trust.ts";

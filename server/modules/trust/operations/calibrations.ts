@@ -2,6 +2,7 @@ import { coded } from "#kernel";
 import { type Calibration, type CalibrationKey, calibrate, keyText } from "../model/calibration.ts";
 import type { FindCalibration } from "../model/judge.ts";
 import type { Context } from "./context.ts";
+import type { ShippedCalibration } from "./shippedCalibrations.ts";
 
 /** What honest looks like, in memory; `reload` reads it. */
 export interface Calibrations {
@@ -9,6 +10,8 @@ export interface Calibrations {
   reload(): Promise<void>;
   /** @throws calibration_invalid */
   set(key: CalibrationKey, honest: { statistics: readonly number[]; margin: number }): Promise<void>;
+  /** Enters those whose key is not known yet; what was measured since, or found out of date, stays as it is. */
+  adopt(shipped: readonly ShippedCalibration[]): Promise<void>;
 }
 
 interface Row {
@@ -42,6 +45,15 @@ export function createCalibrations({ sql, clock }: Pick<Context, "sql" | "clock"
         on conflict (key) do update set quantiles = excluded.quantiles, samples = excluded.samples, margin = excluded.margin,
           stale = false, updated_at = excluded.updated_at`;
       await reload();
+    },
+    async adopt(shipped) {
+      for (const { statistics, margin, ...key } of shipped) {
+        const { quantiles, samples } = calibrate(statistics, margin);
+        await sql`
+          insert into trust.calibrations (key, manifest, quantiles, samples, margin, updated_at)
+          values (${keyText(key)}, ${key.manifest}, ${JSON.stringify(quantiles)}::text::json, ${samples}, ${margin}, ${new Date(clock.now())})
+          on conflict (key) do nothing`;
+      }
     },
   };
 }
