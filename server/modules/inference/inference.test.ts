@@ -356,15 +356,21 @@ test("a given answer is scored at the treasury's cost by what was read", async (
   expect(await codeOf(missing)).toBe("invalid_request");
 });
 
-test("an on-chain task pays for one answer of the account that made it", async () => {
-  join("registered");
+test("an on-chain task pays for one answer of the account that made it, by a node that claims what it earns", async () => {
+  const newcomer = join("earning_in");
   const id = `0x${n.toString(16).padStart(64, "0")}`;
+  onchain.set(id, { wallet, open: true });
+  await give(`far:task:${id}`, 1n);
+  expect(await codeOf(ask({ onchainTask: id }))).toBe("no_node");
+  connected.splice(connected.indexOf(newcomer), 1);
+  onchain.delete(id);
+  join("registered");
   expect(await codeOf(ask({ onchainTask: id }))).toBe("onchain_task_unknown");
   onchain.set(id, { wallet: `0x${"99".repeat(20)}`, open: true });
   expect(await codeOf(ask({ onchainTask: id }))).toBe("onchain_task_unknown");
   onchain.set(id, { wallet, open: true });
   expect(await codeOf(ask({ onchainTask: id }))).toBe("insufficient_funds");
-  await give(`far:task:${id}`, FAR);
+  await give(`far:task:${id}`, FAR - 1n);
   const both = await Promise.allSettled([ask({ onchainTask: id }), ask({ onchainTask: id })]);
   const refused = both.filter((b) => b.status === "rejected");
   expect(refused).toMatchObject([{ reason: { code: "onchain_task_used" } }]);

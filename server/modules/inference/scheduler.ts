@@ -125,7 +125,7 @@ export function createScheduler(nodes: Nodes, clock: Pick<Clock, "monotonic"> = 
       const message =
         able.length === 0
           ? `No node that serves ${model} is online right now.`
-          : `Every node that serves ${model} is suspended or leaving.`;
+          : `No node that serves ${model} may take this now: each is suspended, leaving, or not staked.`;
       return coded("no_node", { message, retryAfterS: 10 });
     },
 
@@ -180,6 +180,8 @@ function isWelcome(node: LiveNode, task: LiveTask): boolean {
   if (state === "unbonding") return false;
   if (task.options.nodeId !== undefined) return task.options.nodeId === node.nodeId;
   if (state === "suspended") return false;
+  // The contract pays a single task to one operator, who claims it: never to a held stake.
+  if (task.options.onchainTask !== undefined && state !== "registered") return false;
   return !task.trustedOnly || (state === "registered" && node.score >= GOOD_SCORE);
 }
 
@@ -197,7 +199,7 @@ function isAble(node: LiveNode, offer: LiveOffer, task: LiveTask): boolean {
 
 /** Whether text already delivered can be gone on with by an engine of this kind (the table in docs/failover.md). */
 export function continuable(task: LiveTask, how: Continuation): boolean {
-  if (isPaidByInput(task.kind) || task.choices.length !== 1) return false;
+  if (isPaidByInput(task.kind) || task.choices.length !== 1 || task.options.onchainTask !== undefined) return false;
   const [choice] = task.choices;
   if (choice === undefined || choice.toolCalls.length > 0 || !fitsFrame(task)) return false;
   if (how === "none") return false;
