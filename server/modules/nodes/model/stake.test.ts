@@ -15,6 +15,8 @@ test.each([
   ["a locked part", { stakeWei: 1_500n * FAR, lockedWei: 600n * FAR }, "registered", 900n * FAR, false],
   ["more locked than staked", { stakeWei: STAKE_WEI_MIN, lockedWei: 2n * STAKE_WEI_MIN }, "registered", 0n, false],
   ["all of it unbonding", { unbondingWei: STAKE_WEI_MIN, withdrawableAtMs: 5 }, "unbonding", 0n, false],
+  ["a newcomer's all unbonding", { unbondingWei: 1n, withdrawableAtMs: 5 }, "unbonding", 0n, true],
+  ["a newcomer's rest unbonding", { stakeWei: FAR, unbondingWei: 2n * FAR }, "unbonding", 0n, true],
   ["some unbonding", { stakeWei: STAKE_WEI_MIN, unbondingWei: FAR }, "registered", STAKE_WEI_MIN, false],
 ])("%s", (_, registry, state, riskWeiMax, held) => {
   const stake = stakeOf({ ...NO_STAKE, ...registry }, null, at);
@@ -109,6 +111,7 @@ test("after any calls the mirror holds what the contract holds", () => {
       expect(mirrored.withdrawableAtMs === null).toBe(unbonding === 0n);
       const standing = stakeOf({ ...NO_STAKE, ...mirrored }, null, at);
       expect(standing.state === "registered").toBe(stake >= STAKE_WEI_MIN);
+      expect(standing.held).toBe(stake + unbonding < STAKE_WEI_MIN);
     }),
   );
 });

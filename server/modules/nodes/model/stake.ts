@@ -4,7 +4,8 @@
  * `none`        nothing on chain and nothing held: a newcomer. It may work at once, and by its first earnings begins to earn in.
  * `earning_in`  less than the minimum, all of it held from its own earnings. They are not to claim until they make the minimum.
  * `registered`  at least the minimum staked: what it has in flight and unsettled may reach its free stake.
- * `unbonding`   it asked for all of its stake back: it finishes what runs and gets nothing new.
+ * `unbonding`   it asked for all of its stake back: it finishes what runs and gets nothing new. What a newcomer that leaves early still earns is
+ *               held as before; unbonding releases it.
  * `suspended`   the audits found too much; whatever its stake is, it gets nothing but audits until that is lifted.
  */
 import { unreachable, WEI_PER_FAR } from "#kernel";
@@ -76,8 +77,8 @@ export function stakeOf(
     freeWei: freeOf(registry),
     unbondingWei: registry.unbondingWei,
     withdrawableAtMs: registry.withdrawableAtMs,
-    // Who has asked for a whole stake back had made the minimum; what it still earns is its owner's.
-    held: state === "none" || state === "earning_in",
+    // What is unbonding still stands behind the node. Were it not so, a newcomer could ask for its little back to be paid for what runs.
+    held: registry.stakeWei + registry.unbondingWei < minWei,
     riskWeiMax,
     suspension: holds ? suspension : null,
   };
