@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startTestNetwork, type TestNetwork, type TestWallet } from "@farlabs/chain/local/testing";
+import type { Withdrawal } from "@farlabs/sdk";
 import { parseEther } from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
@@ -12,7 +13,7 @@ import { run } from "../run.ts";
 import { testTerminal } from "../terminal/testTerminal.ts";
 import { GAS_MAX } from "./gas.ts";
 import { submitVoucher } from "./submitVoucher.ts";
-import { signedVoucherOf, type Withdrawal } from "./withdrawals.ts";
+import { signedVoucherOf } from "./withdrawals.ts";
 
 const home = mkdtempSync(join(tmpdir(), "far-withdraw-"));
 const key = generatePrivateKey();
@@ -36,6 +37,7 @@ async function sign(amountWei: bigint): Promise<Withdrawal> {
     ...{ id: `wd_${nonce}`, wallet: account.address.toLowerCase(), amount: amountWei.toString() },
     ...{ nonce: nonce.toString(), exit_counter: counter.toString(), expires_at: Number(expiresAtS) },
     ...{ signature, state: "open", transaction_hash: null },
+    ...{ created_at: new Date().toISOString(), closed_at: null },
   };
   signed.push(made);
   return made;

@@ -8,7 +8,7 @@ import { confirm } from "../terminal/confirm.ts";
 import { GAS_MAX, gasCost } from "./gas.ts";
 import { submitVoucher } from "./submitVoucher.ts";
 import { walletSession } from "./walletSession.ts";
-import { openWithdrawal, requestWithdrawal, signedVoucherOf } from "./withdrawals.ts";
+import { openWithdrawal, signedVoucherOf } from "./withdrawals.ts";
 
 export interface VoucherWithdrawal {
   chain: FarChain;
@@ -47,7 +47,7 @@ export async function withdrawByVoucher(context: Context, options: VoucherWithdr
     `${formatFar(amountWei)} FAR go from the escrow to ${address} at once: the network sets them aside and signs a voucher good for an hour, your wallet submits it. Gas: at most about ${await gasCost(chain, GAS_MAX.withdraw)}, paid by the wallet.`,
   );
   if (!isYes) await confirm(terminal, "Go on?");
-  const withdrawal = open ?? (await requestWithdrawal(client, { wallet: address, amountWei, signal }));
+  const withdrawal = open ?? (await client.withdrawals.create({ wallet: address, amount: `${amountWei}` }, { signal }));
   const { voucher, signature } = signedVoucherOf(withdrawal, address);
   const onProgress = (line: string): void => terminal.note(terminal.noteStyle.dim(line));
   const mined = await submitVoucher(chain, { voucher, signature, signal, onProgress });

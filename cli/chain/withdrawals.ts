@@ -1,25 +1,8 @@
 import type { Voucher } from "@farlabs/chain";
-import type { FarClient, Page } from "@farlabs/sdk";
+import type { FarClient, Withdrawal } from "@farlabs/sdk";
 import type { Address, Hex } from "viem";
 import { CliError } from "../errors.ts";
 
-/** A withdrawal as `/api/v1/withdrawals` tells it. */
-export interface Withdrawal {
-  id: string;
-  wallet: string;
-  /** Wei. */
-  amount: string;
-  nonce: string;
-  exit_counter: string;
-  /** Seconds since 1970, by the chain's clock. */
-  expires_at: number;
-  /** While it is open. */
-  signature: string | null;
-  state: "open" | "paid" | "expired" | "void";
-  transaction_hash: string | null;
-}
-
-const PATH = "/api/v1/withdrawals";
 /** A voucher that is about to expire could expire on the way. */
 const MARGIN_S = 60;
 
@@ -51,20 +34,10 @@ export async function openWithdrawal(
   client: FarClient,
   at: { wallet: Address; signal: AbortSignal },
 ): Promise<Withdrawal | null> {
-  const page = await client.request<Page<Withdrawal>>({ method: "GET", path: PATH, signal: at.signal });
+  const page = await client.withdrawals.list({}, { signal: at.signal });
   const isOpen = (w: Withdrawal): boolean =>
     w.state === "open" &&
     w.wallet.toLowerCase() === at.wallet.toLowerCase() &&
     w.expires_at > Date.now() / 1_000 + MARGIN_S;
   return page.data.find(isOpen) ?? null;
-}
-
-/** Has the network set an amount aside and sign for it. @throws FarApiError */
-export function requestWithdrawal(
-  client: FarClient,
-  options: { wallet: Address; amountWei: bigint; signal: AbortSignal },
-): Promise<Withdrawal> {
-  const { wallet, amountWei, signal } = options;
-  const body = { wallet, amount: amountWei.toString() };
-  return client.request<Withdrawal>({ method: "POST", path: PATH, body, signal });
 }
