@@ -26,7 +26,7 @@ export const ceilDiv = (a: bigint, b: bigint): bigint => (a + b - 1n) / b;
 const sum = (use: TokenUsage, price: TokenPrices): bigint =>
   BigInt(use.inputTokens) * price.inputMicro + BigInt(use.outputTokens) * price.outputMicro;
 
-/** Wei = ⌈Σ tokens·price·10¹⁴ / R⌉ with R the feed's USD per FAR, 8 decimals (economy.md, Units). Rounded once. */
+/** Wei = ⌈Σ tokens·price·10¹⁴ / R⌉ with R the feed's USD per FAR, 8 decimals. Rounded once (docs/billing.md). */
 export const priceWei = (use: TokenUsage, price: TokenPrices, rate8: bigint): Wei =>
   wei(ceilDiv(sum(use, price) * 10n ** 14n, rate8));
 

@@ -101,7 +101,7 @@ function sharesOf(counting: Counting, task: LiveTask, outputTokens: number): Sha
   return shares.filter(({ attempt }) => !isBreached(attempt));
 }
 
-/** Tokens, charge and split of an ended task: the table of economy.md over the network's own count. */
+/** Tokens, charge and split of an ended task: the table of docs/billing.md over the network's own count. */
 export function billOf(counting: Counting, task: LiveTask, ending: Ending): Bill {
   const claim = task.attempts.at(-1)?.claim ?? null;
   // Words of an attempt that then broke the protocol stay in a stream that went on, but nobody pays for them.

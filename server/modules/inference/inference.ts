@@ -1,5 +1,5 @@
 /**
- * The main job: one verb, `submit`. A task's states (product.md I4):
+ * The main job: one verb, `submit`. A task's states:
  *
  * `pending`      admitted: its money is reserved and its row is durable, both in one commit. Waits for a slot.
  * `assigned`     a node was asked. A refusal, failure or time-out puts it back to `pending` with another node.
@@ -15,7 +15,7 @@ import type { FarError } from "#kernel";
 
 export interface SubmitRequest {
   kind: TaskKind;
-  /** Validated fields; `max_tokens` absent means the default of economy.md. */
+  /** Validated fields; `max_tokens` absent means the default of docs/billing.md. */
   engine: EngineRequest;
 }
 

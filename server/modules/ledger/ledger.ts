@@ -118,6 +118,6 @@ export interface Ledger {
   /** Moves appended credits of hot accounts into their rows. */
   fold(): Promise<void>;
   trialBalance(): Promise<{ asset: string; debits: bigint; credits: bigint }[]>;
-  /** Findings against invariants 1, 2 (funds side) and 4 of reliability.md; empty when all is well. */
+  /** Findings against invariants 1, 2 (funds side) and 4 of ARCHITECTURE.md; empty when all is well. */
   audit(): Promise<string[]>;
 }

@@ -1,4 +1,4 @@
-/** How many nodes the network should gain or give up for what it is asked to do (product.md G8). Pure. */
+/** How many nodes the network should gain or give up for what it is asked to do. Pure. */
 
 export interface Load {
   slotsUsed: number;

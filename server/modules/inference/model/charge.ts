@@ -1,4 +1,4 @@
-/** "What a task costs" of economy.md, as a function. Pure. */
+/** "After: the charge" of docs/billing.md, as a function. Pure. */
 
 /** How a task ends. `lost` and `failed` are the network's fault, `refused` the request's. */
 export type Ending = "completed" | "cancelled" | "overall_limit" | "lost" | "failed" | "refused";

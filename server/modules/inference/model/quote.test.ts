@@ -45,7 +45,7 @@ test("credits limit as a cap does, and the tightest of all limits holds", () => 
   );
 });
 
-test("the quote is the formula of economy.md, rounded up once", () => {
+test("the quote is the formula of docs/billing.md, rounded up once", () => {
   // 1 000 input and 500 output tokens at $0.20 per 1 M, FAR at $0.10: $0.0003 = 0.003 FAR
   const q = quote({
     prices: { inputMicro: 200_000n, outputMicro: 200_000n },

@@ -1,7 +1,7 @@
 /** What a task may cost at most, and what it does cost. Pure. */
 import { ceilDiv, type Micro, priceMicro, priceVcu, priceWei, type TokenPrices, type Vcu, type Wei } from "#kernel";
 
-/** Output tokens when the caller names no limit (economy.md). */
+/** Output tokens when the caller names no limit (docs/billing.md). */
 export const MAX_TOKENS_DEFAULT = 4_096;
 /** The least a default limit shrinks to when the balance does not cover more. */
 export const MAX_TOKENS_MIN = 256;
@@ -53,7 +53,7 @@ export const largestShare = (chargeWei: bigint): bigint => ceilDiv(chargeWei * 6
  */
 export const promptTokensBound = (bytes: number, messages: number): number => bytes + 8 * messages + 8;
 
-/** Tokens of hidden or unverified text that can be charged for: three bytes make at least one token as far as we believe (economy.md). */
+/** Tokens of hidden or unverified text that can be charged for: three bytes make at least one token as far as we believe (docs/billing.md). */
 export const believableTokens = (claim: number | null, bytes: number): number => {
   const edge = Number(ceilDiv(BigInt(bytes), 3n));
   return claim === null ? edge : Math.min(claim, edge);

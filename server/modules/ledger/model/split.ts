@@ -1,4 +1,4 @@
-/** How a task's charge is divided (economy.md, Split). Pure; the parts always sum to the charge. */
+/** How a task's charge is divided (docs/billing.md). Pure; the parts always sum to the charge. */
 
 export interface SplitNode {
   /** Account that earns, `far:owner:0x…` or a held one. */
