@@ -163,7 +163,7 @@ test("credits pay while they cover the reserve, the treasury puts up the FAR, an
   expect(await available(owner)).toBe((earned ?? 0n) + split.operatorWei);
   expect(await available("far:pool:stakers")).toBe((stakers ?? 0n) + split.stakersWei);
   expect(await available("far:pool:treasury")).toBe((treasury ?? 0n) + split.treasuryWei);
-  expect(node.exposure).toEqual({ inFlightWei: 0n, unsettledWei: split.operatorWei });
+  expect(node.exposure).toMatchObject({ inFlightWei: 0n, unsettledWei: split.operatorWei });
   const task = await inference.task(account, done.taskId).catch(() => null);
   expect(task).toMatchObject({
     asset: "VCU",

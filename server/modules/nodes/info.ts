@@ -1,6 +1,7 @@
 import type { NodeInfo } from "@farlabs/protocol";
-import type { Exposure } from "./exposure.ts";
-import { explain, type NodeStake } from "./model/stake.ts";
+import { formatEther } from "viem";
+import { type NodeExposure, sharedWei } from "./exposure.ts";
+import { EARN_IN_WEI, explain, type NodeStake } from "./model/stake.ts";
 import type { LiveNode } from "./nodes.ts";
 import type { NodeRow } from "./registry.ts";
 
@@ -8,7 +9,7 @@ export interface InfoParts {
   row: NodeRow;
   live: LiveNode | null;
   stake: NodeStake;
-  exposure: Exposure;
+  exposure: NodeExposure;
 }
 
 /** A node as its owner sees it. */
@@ -38,7 +39,10 @@ export function toInfo({ row, live, stake, exposure }: InfoParts): NodeInfo {
   };
 }
 
-function stakeInfo(stake: NodeStake, exposure: Exposure): NodeInfo["stake"] {
+const together = (exposure: NodeExposure): string =>
+  `All nodes of this owner that are not registered share one limit of ${formatEther(EARN_IN_WEI)} FAR; together they have ${formatEther(sharedWei(exposure))} FAR at risk now.`;
+
+function stakeInfo(stake: NodeStake, exposure: NodeExposure): NodeInfo["stake"] {
   return {
     state: stake.state,
     stake: stake.stakeWei.toString(),
@@ -48,6 +52,6 @@ function stakeInfo(stake: NodeStake, exposure: Exposure): NodeInfo["stake"] {
     limit: (stake.state === "suspended" ? 0n : stake.riskWeiMax).toString(),
     in_flight: exposure.inFlightWei.toString(),
     unsettled: exposure.unsettledWei.toString(),
-    explanation: explain(stake),
+    explanation: stake.held ? `${explain(stake)} ${together(exposure)}` : explain(stake),
   };
 }

@@ -1,5 +1,5 @@
 import type { Capabilities } from "@farlabs/protocol";
-import { type Exposure, updateRoom } from "./exposure.ts";
+import { createExposures, type NodeExposure, roomOf, updateRoom } from "./exposure.ts";
 import { NO_STAKE, type NodeStake, stakeOf } from "./model/stake.ts";
 import type { LiveNode } from "./nodes.ts";
 
@@ -13,8 +13,8 @@ export interface NewLiveNode {
   connectedAtMs: number;
   /** That of a newcomer when absent. */
   stake?: NodeStake;
-  /** Shared with the node's earlier connections, since what is unsettled outlives them. */
-  exposure?: Exposure;
+  /** Shared with the node's earlier connections, since what is unsettled outlives them. Its owner's only one when absent. */
+  exposure?: NodeExposure;
 }
 
 /** What the owner wants and the agent says, together: either can stop new work. */
@@ -25,16 +25,12 @@ export function applySwitches(node: LiveNode): void {
 
 /** A node as it joins: without offers, working, and without a link. */
 export function createLiveNode(input: NewLiveNode): LiveNode {
-  const {
-    stake = stakeOf(NO_STAKE, null, { nowMs: 0 }),
-    exposure = { inFlightWei: 0n, unsettledWei: 0n },
-    ...rest
-  } = input;
+  const { stake = stakeOf(NO_STAKE, null, { nowMs: 0 }), exposure = createExposures().of(input), ...rest } = input;
   const node: LiveNode = {
     ...rest,
     stake,
     exposure,
-    room: { nowGwei: 0, idleGwei: 0 },
+    room: roomOf(exposure),
     limitWei: () => (node.stake.state === "suspended" ? 0n : node.stake.riskWeiMax),
     offers: new Map(),
     wanted: "online",

@@ -139,6 +139,27 @@ test("what is at risk outlives a connection and a restart, until its epoch is se
   await restarted.stop();
 });
 
+test("an owner's nodes that earn in share one limit, away or connected, over a restart, until one is registered", async () => {
+  const [first, second] = [await agent().hello(nodes, await token()), await agent().hello(nodes, await token())];
+  const room = (live: { room: { nowGwei: number } }) => live.room.nowGwei / 1e9;
+  addInFlight(first, 6n * FAR);
+  expect([room(first), room(second)]).toEqual([4, 4]);
+  addInFlight(first, -6n * FAR);
+  addUnsettled(first, 9n * FAR);
+  const { stake } = await nodes.info(account, second.nodeId);
+  expect(stake.explanation).toContain("share one limit of 10 FAR; together they have 9 FAR at risk now");
+
+  const restarted = build({ [first.nodeId]: 9n * FAR });
+  await restarted.start();
+  const third = await agent().hello(restarted, await token());
+  expect([room(third), (await restarted.info(account, third.nodeId)).stake.unsettled]).toEqual([1, "0"]);
+  const pair = { owner: OWNER, node: await hashOf(first.nodeId) };
+  await mirror("StakeAdded", { ...pair, amount: 1_000n * FAR, stake: 1_000n * FAR });
+  for (const at of [nodes, restarted]) await at.refresh(first.nodeId);
+  expect([room(first), room(second), room(third)]).toEqual([991, 10, 10]);
+  await restarted.stop();
+});
+
 test("the owner's drain and maintenance survive a restart of the server; the agent's own word does not", async () => {
   const key = generatePrivateKey();
   const join = await token();

@@ -6,7 +6,7 @@
 
 import type { AgentFrame, Capabilities, ModelOffer, NodeInfo, ServerFrame, Telemetry } from "@farlabs/protocol";
 import type { Tx } from "#platform/pg";
-import type { Exposure, Room } from "./exposure.ts";
+import type { NodeExposure, Room } from "./exposure.ts";
 import type { NodeStake } from "./model/stake.ts";
 import type { Wanted } from "./registry.ts";
 import type { RegistryEvent } from "./registryEvent.ts";
@@ -43,8 +43,8 @@ export interface LiveNode {
   /** 0–100, two decimals. */
   score: number;
   stake: NodeStake;
-  readonly exposure: Exposure;
-  /** Kept by `updateRoom`, so that placing a task compares two numbers. */
+  readonly exposure: NodeExposure;
+  /** Kept by `updateRoom`, so that placing a task compares numbers. */
   readonly room: Room;
   /** In flight plus unsettled that it may reach now: 0 while suspended or unbonding. */
   limitWei(): bigint;

@@ -178,6 +178,9 @@ export function createRegistry(sql: Sql) {
       return row ?? null;
     },
 
+    many: (ids: readonly string[]) =>
+      sql<NodeRow[]>`select * from nodes.gpu_nodes where node_id = any (${textArray(ids)}::text[])`,
+
     page(accountId: string, after: { at: Date; id: string } | null, limit: number) {
       return sql<NodeRow[]>`
         select * from nodes.gpu_nodes

@@ -6,7 +6,7 @@ import type { Models } from "#models";
 import { createRateLimiter } from "#platform/http";
 import type { Logger } from "#platform/log";
 import type { Sql } from "#platform/pg";
-import { createExposures, updateRoom } from "./exposure.ts";
+import { createExposures, type Owned, share, updateRoom } from "./exposure.ts";
 import { toInfo } from "./info.ts";
 import { applySwitches, createLiveNode } from "./liveNode.ts";
 import { type NodeStake, STAKE_WEI_MIN } from "./model/stake.ts";
@@ -30,8 +30,18 @@ export interface NodesDeps {
   /** The registry's minimum stake; 1 000 FAR when absent. */
   stakeWeiMin?: bigint;
   /** What each node has earned in epochs that are not settled, and the last settled one; asked once, at the start. */
-  unsettled?: () => Promise<{ epoch: number; nodes: Readonly<Record<string, bigint>> }>;
+  unsettled?: () => Promise<Unsettled>;
 }
+interface Unsettled {
+  epoch: number;
+  nodes: Readonly<Record<string, bigint>>;
+}
+
+const ownedBy = (row: NodeRow): Owned => ({
+  nodeId: row.node_id,
+  ownerAccount: row.owner_account,
+  ownerWallet: row.owner_address,
+});
 
 /** Builds the module; `start` begins sweeping for silent nodes. */
 export function createNodes(deps: NodesDeps): Nodes {
@@ -98,7 +108,7 @@ export function createNodes(deps: NodesDeps): Nodes {
         capabilities: frame.capabilities,
         score: Number(row.reliability_score),
         connectedAtMs: clock.monotonic(),
-        exposure: exposures.of(row.node_id),
+        exposure: exposures.of(ownedBy(row)),
       });
     if (known === undefined) presence.add(node);
     node.joinTokenId = token.id;
@@ -129,10 +139,12 @@ export function createNodes(deps: NodesDeps): Nodes {
   }
 
   async function refresh(nodeId: string): Promise<void> {
-    if (!presence.nodes.has(nodeId)) return;
+    if (!presence.nodes.has(nodeId) && !exposures.has(nodeId)) return;
     const row = await registry.one(nodeId);
     if (row === null) return;
     const stake = await stakeOfRow(row);
+    // Away or not: what it has unsettled counts for its owner as long as it is not registered.
+    share(exposures.of(ownedBy(row)), stake.held);
     const node = presence.nodes.get(nodeId);
     if (node === undefined) return;
     const drained = node.wanted === "drain";
@@ -172,8 +184,21 @@ export function createNodes(deps: NodesDeps): Nodes {
       const stake = found[i];
       assert(stake !== undefined, "one stake for each row");
       const live = presence.nodes.get(row.node_id) ?? null;
-      return toInfo({ row, live, stake, exposure: exposures.of(row.node_id) });
+      return toInfo({ row, live, stake, exposure: exposures.of(ownedBy(row)) });
     });
+  }
+
+  async function loadUnsettled({ epoch, nodes }: Unsettled): Promise<void> {
+    const rows = await registry.many(Object.keys(nodes));
+    const found = await stakes.of(rows);
+    exposures.load(
+      epoch,
+      rows.map((row, i) => ({
+        ...ownedBy(row),
+        held: found[i]?.held ?? true,
+        amountWei: nodes[row.node_id] ?? 0n,
+      })),
+    );
   }
 
   async function owned(accountId: string, nodeId: string): Promise<NodeRow> {
@@ -275,7 +300,7 @@ export function createNodes(deps: NodesDeps): Nodes {
     },
     async start() {
       await registry.allOffline();
-      if (deps.unsettled !== undefined) exposures.load(await deps.unsettled());
+      if (deps.unsettled !== undefined) await loadUnsettled(await deps.unsettled());
       const touch = (): void => {
         upkeep().catch((err: unknown) => log.warn("node presence not written", { error: err }));
       };

@@ -12,7 +12,7 @@ import { unreachable, WEI_PER_FAR } from "#kernel";
 
 export type StakeState = "none" | "earning_in" | "registered" | "unbonding" | "suspended";
 
-/** In flight plus unsettled of a node that has not made the minimum yet. */
+/** In flight plus unsettled, at most, of all nodes of one owner together that have not made the minimum yet. */
 export const EARN_IN_WEI = 10n * WEI_PER_FAR;
 /** The registry's minimum where nothing else is said. */
 export const STAKE_WEI_MIN = 1_000n * WEI_PER_FAR;
@@ -88,9 +88,9 @@ export function stakeOf(
 export function explain({ state, suspension }: Pick<NodeStake, "state" | "suspension">): string {
   switch (state) {
     case "none":
-      return "Not staked. The node may work for 10 FAR in flight and unsettled; what it earns is held until it makes the minimum stake. Stake with `far node stake` to be paid at once and take more.";
+      return "Not staked. The owner's nodes that are not registered may together have 10 FAR in flight and unsettled; what it earns is held until it makes the minimum stake. Stake with `far node stake` to be paid at once and take more.";
     case "earning_in":
-      return "Earning in: what it earns is held, and becomes its stake at the minimum; until then 10 FAR in flight and unsettled. Stake the rest with `far node stake` to be paid at once and take more.";
+      return "Earning in: what it earns is held, and becomes its stake at the minimum; until then 10 FAR in flight and unsettled, together with its owner's others that are not registered. Stake the rest with `far node stake` to be paid at once and take more.";
     case "registered":
       return "Staked. In flight and unsettled may reach the free stake; add stake to take more at once.";
     case "unbonding":
