@@ -64,7 +64,7 @@ const WATCH_MS_MIN = 2_000;
 /** Builds the module; `start` begins to listen and to settle. */
 export function createSettlement(deps: SettlementDeps): Settlement {
   const { sql, config, clock, log, auditSources = {}, subscribers = {}, crashPoint = () => {} } = deps;
-  const context: Context = { ...deps, subscribers, crashPoint };
+  const context: Context = { ...deps, subscribers, crashPoint, failures: new Map() };
   let backlogged = false;
   let halted: string | null = null;
   let stocks: Stocks | null = null;

@@ -130,6 +130,7 @@ export async function startBench(options: BenchOptions): Promise<Bench> {
     ...{ sql, ledger, outbox, chain, clock, config: settings(env), log: noLog },
     signer: signerOf(network),
     subscribers: {},
+    failures: new Map(),
     crashPoint: () => {},
   };
 

@@ -3,6 +3,7 @@ import type { Transfer } from "#ledger";
 import type { Tx } from "#platform/pg";
 import { outFlow } from "../model/walletFlows.ts";
 import type { Context } from "../operations/context.ts";
+import type { NewFinding } from "../operations/findings.ts";
 import { availableOf, ESCROW } from "../operations/wallets.ts";
 
 /** What an event does; `deltaWei` is what the escrow's FAR balance gained. */
@@ -17,6 +18,11 @@ export interface Effect {
 }
 
 export type Of<Name extends EscrowEvent["name"]> = Extract<EscrowEvent, { name: Name }>;
+
+/** A finding of one event, which stops everything until a person has looked. */
+export const halt = ({ txHash, logIndex }: EscrowEvent, code: string, detail: string): NewFinding => ({
+  ...{ key: `${code}:${txHash}:${logIndex}`, code, detail, severity: "halt" },
+});
 
 export const lower = (address: string): string => address.toLowerCase();
 export const dateOf = (seconds: bigint): Date => new Date(Number(seconds) * 1000);

@@ -3,8 +3,8 @@ import type { Tx } from "#platform/pg";
 import { settlementTopics } from "../events.ts";
 import type { Context } from "../operations/context.ts";
 import { recordFinding } from "../operations/findings.ts";
-import { ESCROW, heldAccount, ownerAccount } from "../operations/wallets.ts";
-import { dateOf, type Effect, lower, type Of } from "./effect.ts";
+import { ESCROW, heldAccount, ownerAccount, ownerOwes } from "../operations/wallets.ts";
+import { dateOf, type Effect, lower, type Of, payOut } from "./effect.ts";
 
 /** The oracle's key did what we did not prepare: somebody else holds it, or this database is older than the chain. Everything stops. */
 const foreign = (tx: Tx, key: string, detail: string): Promise<void> =>
@@ -67,7 +67,10 @@ export async function held(context: Context, event: Of<"HoldPaid"> | Of<"HoldRef
   const deltaWei = isPaid ? -amount : 0n;
   if (row === undefined) {
     const detail = `epoch ${epoch} held ${amount} wei for node ${node} of ${owner}, which is not ours`;
-    return { wallet: owner, deltaWei, also: (tx) => foreign(tx, `hold:${event.txHash}:${event.logIndex}`, detail) };
+    const out = { sources: [], receivable: ownerOwes(owner), amountWei: -deltaWei, kind: "stake" };
+    const { transfers } = await payOut(context, out);
+    const also = (tx: Tx) => foreign(tx, `hold:${event.txHash}:${event.logIndex}`, detail);
+    return { wallet: owner, deltaWei, transfers, also };
   }
   const debit = heldAccount(row.node_id);
   return {

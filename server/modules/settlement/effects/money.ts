@@ -2,18 +2,21 @@ import type { Tx } from "#platform/pg";
 import { settlementTopics } from "../events.ts";
 import { depositFlow } from "../model/walletFlows.ts";
 import type { Context } from "../operations/context.ts";
-import { raiseFinding, settleFinding } from "../operations/findings.ts";
+import { raiseFinding, recordFinding, settleFinding } from "../operations/findings.ts";
 import {
   ESCROW,
   FLOAT,
   owedOn,
   ownerAccount,
+  ownerOwes,
   receivableAccount,
   STAKERS,
+  STAKERS_OWE,
   TREASURY,
+  TREASURY_OWES,
   walletAccount,
 } from "../operations/wallets.ts";
-import { type Effect, lower, type Of, payOut } from "./effect.ts";
+import { type Effect, halt, lower, type Of, payOut } from "./effect.ts";
 
 export async function deposited(context: Context, event: Of<"Deposited">): Promise<Effect> {
   const wallet = lower(event.args.wallet);
@@ -28,21 +31,25 @@ export async function deposited(context: Context, event: Of<"Deposited">): Promi
   return { wallet, deltaWei: amount, transfers, also };
 }
 
-/** Claimed, or claimed by root: the owner's earnings have left. */
-export function claimed(context: Context, event: Of<"Claimed"> | Of<"RootedClaimed">): Effect {
+/** Claimed, or claimed by root: the owner's earnings have left. More than it earned here comes from an epoch or completion that is not ours. */
+export async function claimed(context: Context, event: Of<"Claimed"> | Of<"RootedClaimed">): Promise<Effect> {
   const wallet = lower(event.args.payee);
   const { amount } = event.args;
+  const { transfers, owedWei } = await payOut(context, {
+    ...{ sources: [ownerAccount(wallet)], receivable: ownerOwes(wallet), amountWei: amount, kind: "claim" },
+  });
   const payload = { owner: wallet, amount: amount.toString(), tx_hash: event.txHash };
+  const detail = `${wallet} claimed ${owedWei} wei more than it has earned here, in ${event.txHash}`;
   return {
-    wallet,
-    deltaWei: -amount,
-    transfers: [{ debit: ownerAccount(wallet), credit: ESCROW, amount, kind: "claim" }],
-    also: (tx) => context.outbox.publish(tx, [{ topic: settlementTopics.claimed, payload }]),
+    ...{ wallet, deltaWei: -amount, transfers },
+    async also(tx) {
+      if (owedWei > 0n) await recordFinding(tx, halt(event, "claim_beyond_earnings", detail));
+      await context.outbox.publish(tx, [{ topic: settlementTopics.claimed, payload }]);
+    },
     ...(event.name === "RootedClaimed" ? { epoch: event.args.epoch } : {}),
   };
 }
 
-const TREASURY_OWES = receivableAccount("treasury");
 const TREASURY_OVERDRAWN = "treasury:overdrawn";
 
 export async function treasuryFunded(context: Context, event: Of<"TreasuryFunded">): Promise<Effect> {
@@ -74,7 +81,16 @@ export async function treasuryClaimed(context: Context, event: Of<"TreasuryClaim
   };
 }
 
-export function stakersPaid(event: Of<"StakersPaid">): Effect {
+export async function stakersPaid(context: Context, event: Of<"StakersPaid">): Promise<Effect> {
   const { amount } = event.args;
-  return { deltaWei: -amount, transfers: [{ debit: STAKERS, credit: ESCROW, amount, kind: "claim" }] };
+  const { transfers, owedWei } = await payOut(context, {
+    ...{ sources: [STAKERS], receivable: STAKERS_OWE, amountWei: amount, kind: "claim" },
+  });
+  const detail = `the stakers were paid ${owedWei} wei more than tasks here have earned them, in ${event.txHash}`;
+  return {
+    ...{ deltaWei: -amount, transfers },
+    async also(tx) {
+      if (owedWei > 0n) await recordFinding(tx, halt(event, "stakers_beyond_earnings", detail));
+    },
+  };
 }

@@ -1,6 +1,6 @@
 import type { BlockRef } from "@farlabs/chain";
 import { retireTasks } from "../effects/tasks.ts";
-import { applyEvent } from "../operations/applyEvent.ts";
+import { applyOrHalt } from "../operations/applyOrHalt.ts";
 import { confirmedHead } from "../operations/confirmedHead.ts";
 import type { Context } from "../operations/context.ts";
 import { type Cursor, moveCursor, readCursor } from "../operations/cursor.ts";
@@ -33,7 +33,7 @@ async function step(context: Context, from: bigint, to: BlockRef): Promise<boole
   // Read on two sides of a reorganisation, logs and head would not belong together.
   const again = await chain.getBlockRef({ number: to.number });
   if (again?.hash !== to.hash) return false;
-  for (const event of events) await applyEvent(context, event);
+  for (const event of events) await applyOrHalt(context, event);
   await context.crashPoint("listener.events");
   await moveCursor(context, to);
   return true;

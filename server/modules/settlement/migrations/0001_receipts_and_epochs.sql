@@ -232,7 +232,7 @@ create table settlement.vouchers (
   account_id text not null,
   wallet text not null,
   amount_wei numeric(78,0) not null check (amount_wei > 0),
-  nonce bigint not null check (nonce >= 0),
+  nonce numeric(78,0) not null check (nonce >= 0),
   exit_counter bigint not null,
   expires_at timestamptz not null,
   signature text not null,

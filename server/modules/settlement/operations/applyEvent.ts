@@ -39,7 +39,7 @@ async function escrowEffect(context: Context, event: EscrowEvent): Promise<Effec
     case "TreasuryClaimed":
       return treasuryClaimed(context, event);
     case "StakersPaid":
-      return stakersPaid(event);
+      return stakersPaid(context, event);
     case "BatchSettled":
       return batchSettled(context, event);
     case "HoldPaid":

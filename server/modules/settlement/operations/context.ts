@@ -50,5 +50,7 @@ export interface Context {
   config: SettlementConfig;
   clock: Clock;
   log: Logger;
+  /** Events that failed in this process, by how often in a row (operations/applyOrHalt.ts). */
+  failures: Map<string, number>;
   crashPoint: (name: CrashPointName) => void | Promise<void>;
 }

@@ -16,6 +16,13 @@ export const STAKERS = "far:pool:stakers";
 export const TREASURY = "far:pool:treasury";
 /** Treasury money that tasks reserve on. */
 export const FLOAT = "far:float";
+/**
+ * What the chain paid out of these beyond what the ledger has of them. An owner's is not its wallet's receivable, which that pays out of its
+ * next deposit.
+ */
+export const ownerOwes = (owner: string): string => receivableAccount(`owner:${owner}`);
+export const STAKERS_OWE = receivableAccount("stakers");
+export const TREASURY_OWES = receivableAccount("treasury");
 /** Payer of checks and of tasks paid in compute credit, as receipts name it. */
 export const TREASURY_PAYER = "treasury";
 
