@@ -1,11 +1,11 @@
 /** Builds everything in dependency order; the only place that knows all modules. */
 import { createChain } from "@farlabs/chain";
 import { privateKeyToAccount } from "viem/accounts";
-import { createRevenue, revenueTopics } from "#analytics";
+import { createRevenue } from "#analytics";
 import { capacityConfig, createCapacity } from "#capacity";
 import { createEarnings } from "#earnings";
 import { createGateway, gatewayConfig } from "#gateway";
-import { authArea, createIdentity, type Identity, identityConfig, jwksArea, userArea } from "#identity";
+import { authArea, createIdentity, identityConfig, jwksArea, userArea } from "#identity";
 import {
   createInference,
   generateArea,
@@ -17,33 +17,32 @@ import {
   v1Area,
 } from "#inference";
 import { systemClock } from "#kernel";
-import { balanceArea, CREDITS_GRANTED, createLedger, creditsArea, type Ledger } from "#ledger";
+import { balanceArea, createLedger, creditsArea } from "#ledger";
 import { createModels, modelsConfig, readFeed } from "#models";
 import { createNodelink, nodelinkConfig } from "#nodelink";
-import { createNodes, NODE_CHANGED, nodesArea } from "#nodes";
+import { createNodes, nodesArea } from "#nodes";
 import { createLocalBus } from "#platform/bus";
 import { readConfig } from "#platform/config";
-import { createHttpHost, createIdempotencyStore, type IdempotencyStore, type RouteArea } from "#platform/http";
+import { createHttpHost, createIdempotencyStore, type RouteArea } from "#platform/http";
 import { createLog, type Logger, logConfig } from "#platform/log";
 import { createProcessMetrics } from "#platform/metrics";
 import { createOutbox } from "#platform/outbox";
 import { connect, connectAsOwner, createGroupCommit, findMigrations, migrate } from "#platform/pg";
 import type { Runner } from "#platform/runner";
 import { createRealtime, realtimeConfig } from "#realtime";
-import { createSettlement, type ReceiptPart, receiptsArea, settlementConfig, settlementTopics } from "#settlement";
-import { createStaking, type Staking, stakingConfig } from "#staking";
+import { createSettlement, type ReceiptPart, receiptsArea, settlementConfig } from "#settlement";
+import { createStaking, stakingConfig } from "#staking";
 import { createTrust, shippedCalibrations, slasherOf, trustConfig } from "#trust";
 import { chainConfig, processConfig } from "./config.ts";
 import { crashPointOf } from "./crash.ts";
+import { connectEvents } from "./events.ts";
 import { connectRealtime, type RealtimeBus } from "./live.ts";
 import { registerMetrics } from "./metrics.ts";
 import { servicesOf } from "./services.ts";
+import { startUpkeep } from "./upkeep.ts";
 
 const VERSION = "0.1.0";
 const STOP_GRACE_MS = 10_000;
-const FOLD_MS = 1_000;
-const FLOAT_MS = 2_000;
-const EXPIRE_MS = 15_000;
 
 /** The name of a part that two modules write and read without knowing each other; no name at all while they disagree on its shape. */
 type Agreed<A, B, Name> = [A, B] extends [B, A] ? Name : never;
@@ -208,23 +207,7 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
   commits.register(receipt, settlement.contributor);
   commits.register("events", outbox.contributor);
 
-  outbox.consume("analytics.revenue", revenueTopics, (tx, events) => revenue.count(tx, events));
-  outbox.consume("nodes.earned", ["inference.task_finished"], (tx, events) => nodes.taskFinished(tx, events));
-  outbox.consume("trust.work", ["inference.task_finished"], (tx, events) => trust.taskFinished(tx, events));
-  outbox.consume("capacity.demand", ["inference.task_finished"], capacity.taskFinished);
-  outbox.listen([NODE_CHANGED], (event) => {
-    nodes
-      .refresh(String(event.payload.node_id))
-      .catch((error: unknown) => log.warn("node not looked at anew", { error }));
-  });
-  outbox.listen([CREDITS_GRANTED], (event) => inference.creditsGranted(String(event.payload.account_id)));
-  outbox.listen([settlementTopics.epochSettled, settlementTopics.taskSettled], (event) => {
-    const earned = Object.entries(event.payload.nodes as Record<string, string>);
-    const nodesWei = Object.fromEntries(earned.map(([nodeId, wei]) => [nodeId, BigInt(wei)]));
-    // What was completed by itself belongs to no epoch, and so to none that the start had counted in.
-    nodes.settled({ epoch: Number(event.payload.epoch ?? Number.MAX_SAFE_INTEGER), nodes: nodesWei });
-  });
-  outbox.listen([settlementTopics.walletFrozen], (event) => inference.stopWallet(String(event.payload.wallet)));
+  connectEvents({ outbox, revenue, nodes, trust, capacity, inference, log });
 
   // ── edges ──────────────────────────────────────────────────────────────────────────────────────────────────────────
   let draining = false;
@@ -322,8 +305,6 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
     await nodes.start();
     runner.onStop("nodelink", () => nodelink.close());
     runner.onStop("nodes", () => nodes.stop());
-  }
-  if (services.has("nodelink")) {
     await trust.start();
     runner.onStop("trust", () => trust.stop());
   }
@@ -337,43 +318,4 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
   });
   address = await host.listen();
   log.info("listening", { url: address.url, realtimePort, services: [...services] });
-}
-
-interface UpkeepDeps {
-  ledger: Ledger;
-  idempotency: IdempotencyStore;
-  identity: Identity;
-  staking: Staking;
-  log: Logger;
-}
-
-/** Periodic housekeeping. Returns the function that stops it. */
-function startUpkeep({ ledger, idempotency, identity, staking, log }: UpkeepDeps): () => void {
-  const every = (everyMs: number, name: string, job: () => Promise<unknown>): NodeJS.Timeout => {
-    let failing = false;
-    let running = false;
-    return setInterval(async () => {
-      if (running) return;
-      running = true;
-      try {
-        await job();
-        failing = false;
-      } catch (error) {
-        if (!failing) log.warn("upkeep failed; it is tried again", { job: name, error });
-        failing = true;
-      }
-      running = false;
-    }, everyMs);
-  };
-  const timers = [
-    every(FOLD_MS, "fold", ledger.fold),
-    every(FLOAT_MS, "float", ledger.refillFloat),
-    every(EXPIRE_MS, "expire", () => ledger.expire(Date.now(), 1_000)),
-    every(60_000, "idempotency", idempotency.sweep),
-    every(10_000, "identity", identity.maintain),
-    every(10_000, "staking revenue", staking.pullRevenue),
-  ];
-  return () => {
-    for (const timer of timers) clearInterval(timer);
-  };
 }
