@@ -21,7 +21,7 @@ export const trustConfig = z.object({
   TRUST_BUDGET_FAR: far("1"),
   /** Mean time between canaries to one model of one node, seconds. */
   TRUST_CANARY_S: count(600),
-  /** Share of the stake that a slash asks for, basis points. */
+  /** Share of a registered node's stake that a slash asks for, basis points; of a node that earns in it asks for all. */
   TRUST_SLASH_BPS: z.coerce.number().int().min(1).max(10_000).default(1_000),
   /** Checks at checkers at the same time. */
   TRUST_CHECKS_AT_ONCE: count(8),

@@ -87,8 +87,8 @@ export interface ModelFacts {
 
 /** The node registry on chain, by the slasher's key. What was done is heard of again by `applyRegistry`. */
 export interface Slasher {
-  /** Stake that can be slashed, unbonding included, wei. */
-  available(node: { owner: string; nodeId: string }): Promise<bigint>;
+  /** Stake that can be slashed, unbonding included, and whether it makes the registry's minimum; below it all of it is held earnings. */
+  available(node: { owner: string; nodeId: string }): Promise<{ wei: bigint; isRegistered: boolean }>;
   /** @throws when the chain does not take it */
   propose(slash: { owner: string; nodeId: string; amountWei: bigint; evidence: `0x${string}` }): Promise<void>;
   cancel(slashId: bigint): Promise<void>;

@@ -27,7 +27,7 @@ it("proposes, is appealed, executes and cancels on a real chain, and reads its e
   const node = { owner: owner.account.address.toLowerCase(), nodeId: "node_x" };
   await network.stakeNode(owner, node.nodeId);
   const slasher = slasherOf(network.roles.slasher);
-  expect(await slasher.available(node)).toBe(1_000n * FAR);
+  expect(await slasher.available(node)).toEqual({ wei: 1_000n * FAR, isRegistered: true });
 
   await slasher.propose({ ...node, amountWei: 100n * FAR, evidence: EVIDENCE });
   const [proposed] = await heard();
@@ -40,7 +40,7 @@ it("proposes, is appealed, executes and cancels on a real chain, and reads its e
   await network.roles.arbiter.resolveAppeal({ id, isUpheld: false });
   await network.passTime(120);
   await slasher.execute(id);
-  expect(await slasher.available(node)).toBe(900n * FAR);
+  expect(await slasher.available(node)).toEqual({ wei: 900n * FAR, isRegistered: false });
 
   await slasher.propose({ ...node, amountWei: 5_000n * FAR, evidence: EVIDENCE });
   const second = (await heard()).at(-1)?.id ?? -1n;
@@ -48,5 +48,5 @@ it("proposes, is appealed, executes and cancels on a real chain, and reads its e
   expect((await heard()).map((event) => event.name)).toEqual([
     ...["SlashProposed", "SlashAppealed", "AppealResolved", "Slashed", "SlashProposed", "SlashCancelled"],
   ]);
-  expect(await slasher.available(node)).toBe(900n * FAR);
+  expect(await slasher.available(node)).toEqual({ wei: 900n * FAR, isRegistered: false });
 });

@@ -5,8 +5,12 @@ import type { Slasher } from "./doors.ts";
 export function slasherOf(chain: FarChain): Slasher {
   return {
     async available({ owner, nodeId }) {
-      const state = await chain.nodeState({ owner: owner as `0x${string}`, nodeId });
-      return state.stakeWei + state.unbondingWei;
+      const [state, leastWei] = await Promise.all([
+        chain.nodeState({ owner: owner as `0x${string}`, nodeId }),
+        chain.minStake(),
+      ]);
+      const wei = state.stakeWei + state.unbondingWei;
+      return { wei, isRegistered: wei >= leastWei };
     },
     async propose({ owner, ...slash }) {
       await chain.proposeSlash({ owner: owner as `0x${string}`, ...slash });

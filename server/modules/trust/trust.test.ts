@@ -470,6 +470,13 @@ describe("a node that cheats", () => {
     expect(world.chain.cancelled).toEqual([8n]);
   });
 
+  it("below the minimum stake is asked for all that is held", async () => {
+    world.chain.stakeWei = 7n * FAR;
+    await caught();
+    await world.trust.turns.lead();
+    expect(world.chain.proposed.map((p) => p.amountWei)).toEqual([7n * FAR]);
+  });
+
   it("with nothing at stake is held for a day and starts again", async () => {
     world.chain.stakeWei = 0n;
     await caught();

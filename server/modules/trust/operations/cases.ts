@@ -65,7 +65,8 @@ async function evidenceOf({ sql }: Context, row: CaseRow): Promise<string> {
 async function propose(context: Context, row: CaseRow): Promise<void> {
   const { sql, clock, slash, config } = context;
   const available = await slash.available({ owner: row.owner_wallet, nodeId: row.node_id });
-  const amount = (available * BigInt(config.TRUST_SLASH_BPS)) / 10_000n;
+  // A newcomer has little at stake: a tenth of it would be the price of a lie, not a deterrent.
+  const amount = available.isRegistered ? (available.wei * BigInt(config.TRUST_SLASH_BPS)) / 10_000n : available.wei;
   // Sent again it is the same proposal, so that two that arrive are known for one.
   const evidence = row.evidence ?? (await evidenceOf(context, row));
   const hash = `0x${createHash("sha256").update(evidence).digest("hex")}` as const;

@@ -129,7 +129,7 @@ export function createWorld(sql: Sql, env: Record<string, string> = {}): World {
   const nextId = (): number => ++ids;
   const chain: World["chain"] = { proposed: [], cancelled: [], executed: [], stakeWei: 1_000n * FAR };
   const slash: Slasher = {
-    available: async () => chain.stakeWei,
+    available: async () => ({ wei: chain.stakeWei, isRegistered: chain.stakeWei >= 1_000n * FAR }),
     propose: async (s) => void chain.proposed.push(s),
     cancel: async (id) => void chain.cancelled.push(id),
     execute: async (id) => void chain.executed.push(id),
