@@ -1,8 +1,10 @@
 import fc from "fast-check";
-import { createTestClient, http } from "viem";
+import { createTestClient, http, RpcRequestError } from "viem";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestNetwork, type TestNetwork, type TestWallet } from "../local/testing.ts";
-import type { ChainEvent } from "./readEvents.ts";
+import { type ChainEvent, readEvents } from "./readEvents.ts";
+
+const TOO_MANY = { code: -32005, message: "query returned more than 10000 results" };
 
 let network: TestNetwork;
 let wallets: TestWallet[];
@@ -115,4 +117,31 @@ test("a block that does not exist is undefined, a range beyond the head is empty
   const chain = network.connect();
   expect(await chain.getBlockRef({ number: 1_000_000n })).toBeUndefined();
   expect(await chain.readEvents({ fromBlock: 1_000_000n, toBlock: 1_000_001n })).toEqual([]);
+});
+
+test("a range that the node refuses is halved and grows again, a block that it refuses is an error", async () => {
+  const from = (await head()) + 1n;
+  for (let i = 0n; i < 12n; i += 1n) await wallets[0]?.chain.deposit({ amountWei: i + 1n });
+  const to = await head();
+  const { reader, contracts, chainId, rpcUrl } = network.connect();
+  const asked: bigint[] = [];
+  const logsMax = { count: 3 };
+  const getLogs = async (range: { fromBlock: bigint; toBlock: bigint }) => {
+    asked.push(range.toBlock - range.fromBlock + 1n);
+    const logs = await reader.getLogs({ address: contracts.inferencePayment, ...range });
+    if (logs.length > logsMax.count) throw new RpcRequestError({ body: {}, error: TOO_MANY, url: rpcUrl });
+    return logs;
+  };
+  const strict = new Proxy(reader, { get: (r, key) => (key === "getLogs" ? getLogs : Reflect.get(r, key)) });
+  const client = { chainId, rpcUrl, contracts, reader: strict, account: undefined, wallet: undefined };
+  const events = await readEvents(client, { fromBlock: from, toBlock: to, blocksPerCallMax: 12n });
+  expect(events).toEqual(await network.connect().readEvents({ fromBlock: from, toBlock: to }));
+  expect(events).toHaveLength(12);
+  expect(asked.slice(0, 4)).toEqual([12n, 6n, 3n, 6n]);
+  logsMax.count = 0;
+  asked.length = 0;
+  await expect(readEvents(client, { fromBlock: from, toBlock: to })).rejects.toMatchObject({
+    code: "chain_unavailable",
+  });
+  expect(asked.at(-1)).toBe(1n);
 });

@@ -1,4 +1,12 @@
-import { type Abi, type Address, type ContractEventName, type Hex, type Log, parseEventLogs } from "viem";
+import {
+  type Abi,
+  type Address,
+  type ContractEventName,
+  type Hex,
+  HttpRequestError,
+  type Log,
+  parseEventLogs,
+} from "viem";
 import type { ChainClient } from "../client.ts";
 import { withChainErrors } from "../errors.ts";
 import { inferencePaymentAbi } from "../generated/inferencePaymentAbi.ts";
@@ -40,7 +48,7 @@ export type ReadEventsOptions = {
   readonly fromBlock: bigint;
   /** Inclusive. */
   readonly toBlock: bigint;
-  /** Most blocks asked for in one RPC call; public RPCs refuse more than a few thousand. Default 2 000. */
+  /** Most blocks asked for in one RPC call; public RPCs refuse more than a few thousand, and fewer where there are many logs. Default 2 000. */
   readonly blocksPerCallMax?: bigint;
 };
 
@@ -65,27 +73,52 @@ function decode(log: Log<bigint, number, false>, contract: EventContract): Chain
   );
 }
 
+/** Whether the node was reached at all: then what it did not answer may have been too much. */
+const isAnswered = (error: unknown): boolean => !(error instanceof HttpRequestError && error.status === undefined);
+
+type Logs = Log<bigint, number, false>[];
+
 /**
- * The events of escrow, registry and staking contract in chain order, by one RPC call a range.
- * @throws ChainError `chain_unavailable`; a range beyond the head gives what there is.
+ * The logs of a range, by as few calls as the node lets it be: a range that it refuses (too many blocks, logs or bytes) is halved, down to one
+ * block, and doubled again up to `blocksMax` while it answers.
+ */
+async function readLogs(
+  reader: ChainClient["reader"],
+  range: { address: Address[]; fromBlock: bigint; toBlock: bigint; blocksMax: bigint },
+): Promise<Logs> {
+  const { address, toBlock, blocksMax } = range;
+  const logs: Logs = [];
+  let blocks = blocksMax;
+  for (let fromBlock = range.fromBlock; fromBlock <= toBlock; ) {
+    const end = lower(fromBlock + blocks - 1n, toBlock);
+    try {
+      logs.push(...(await reader.getLogs({ address, fromBlock, toBlock: end })));
+      fromBlock = end + 1n;
+      blocks = lower(blocks * 2n, blocksMax);
+    } catch (error) {
+      if (end === fromBlock || !isAnswered(error)) throw error;
+      blocks = (end - fromBlock + 1n) / 2n;
+    }
+  }
+  return logs;
+}
+
+/**
+ * The events of escrow, registry and staking contract in chain order, by one RPC call a range where the node answers it.
+ * @throws ChainError `chain_unavailable`, also where the node refuses a single block; a range beyond the head gives what there is.
  */
 export function readEvents(client: ChainClient, options: ReadEventsOptions): Promise<ChainEvent[]> {
   const { fromBlock, blocksPerCallMax = 2_000n } = options;
   const contracts = byAddress(client);
   const address = [...contracts.keys()] as Address[];
   return withChainErrors(async () => {
-    const events: ChainEvent[] = [];
     // Some nodes answer a range beyond the head with an error.
     const head = await client.reader.getBlockNumber();
     const toBlock = lower(options.toBlock, head);
-    for (let start = fromBlock; start <= toBlock; start += blocksPerCallMax) {
-      const end = start + blocksPerCallMax - 1n;
-      const logs = await client.reader.getLogs({ address, fromBlock: start, toBlock: lower(end, toBlock) });
-      for (const log of logs) {
-        const contract = contracts.get(log.address.toLowerCase());
-        if (contract !== undefined) events.push(...decode(log, contract));
-      }
-    }
-    return events;
+    const logs = await readLogs(client.reader, { address, fromBlock, toBlock, blocksMax: blocksPerCallMax });
+    return logs.flatMap((log) => {
+      const contract = contracts.get(log.address.toLowerCase());
+      return contract === undefined ? [] : decode(log, contract);
+    });
   });
 }
