@@ -304,8 +304,6 @@ export interface NodeEarningRow {
   attempt: number;
   at: string;
   model: string;
-  /** Network's own checks are paid as any task. */
-  purpose: "user" | "check";
   /** Output tokens that were paid for. */
   tokens: number;
   /** Wei of FAR. */

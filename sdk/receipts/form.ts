@@ -75,19 +75,23 @@ const gateway = fields({
 });
 const inclusion = fields({ chain_id: whole(1), contract: address, epoch: whole(1), root: hash, path });
 
+const salt = text(/^0x([0-9a-f]{2}){16,64}$/);
+const wallet = text(/^(0x[0-9a-f]{40}|treasury|task:0x[0-9a-f]{64})$/);
+const payer = fields({ account: name, purpose: oneOf("user", "check"), salt, wallet });
+
 const receipt = fields(
   {
     ...{ asset: oneOf("FAR", "VCU"), charge: amount, charge_vcu: orNull(amount), created_at: whole(0) },
     ...{ form: oneOf("far-receipt-1"), input_tokens: whole(0), manifest_hash: orNull(name), model: name },
     ...{ nodes: list(node, 1_000, 1), output_tokens: whole(0), payer_hash: hash },
     prices: fields({ input_micro: amount, output_micro: amount }),
-    ...{ purpose: oneOf("user", "check"), rate: text(/^[1-9][0-9]{0,77}$/), request_hash: hash, response_hash: hash },
-    salt: text(/^0x([0-9a-f]{2}){16,64}$/),
+    ...{ rate: text(/^[1-9][0-9]{0,77}$/), request_hash: hash, response_hash: hash },
+    salt,
     split: fields({ operator: amount, stakers: amount, treasury: amount }),
     task_id: name,
     proof: fields({ gateway, nodes: list(nodeProof, 1_000, 1), inclusion: orNull(inclusion) }),
   },
-  { payer: fields({ wallet: text(/^(0x[0-9a-f]{40}|treasury|task:0x[0-9a-f]{64})$/), account: name }) },
+  { payer },
 );
 
 /** The first place that no receipt of this form can have, or null. */

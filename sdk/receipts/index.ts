@@ -9,6 +9,7 @@ export type {
   Receipt,
   ReceiptCheck,
   ReceiptNode,
+  ReceiptPayer,
   ReceiptReport,
 } from "./types.ts";
 export { type VerifyOptions, verifyReceipt } from "./verifyReceipt.ts";

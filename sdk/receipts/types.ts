@@ -59,6 +59,16 @@ export interface InclusionProof {
   path: string[];
 }
 
+/** Who paid, and what for: `check` where the network itself asked, to examine a node. */
+export interface ReceiptPayer {
+  account: string;
+  purpose: "user" | "check";
+  /** Of the payer's hash alone. */
+  salt: string;
+  /** An address, `treasury`, or `task:` and a hash. */
+  wallet: string;
+}
+
 export interface Receipt {
   asset: "FAR" | "VCU";
   /** Wei, whatever the user paid in. */
@@ -76,7 +86,6 @@ export interface Receipt {
   payer_hash: string;
   /** Micro-dollars per 1 M tokens. */
   prices: { input_micro: string; output_micro: string };
-  purpose: "user" | "check";
   /** USD per FAR, 8 decimals. */
   rate: string;
   request_hash: string;
@@ -86,7 +95,7 @@ export interface Receipt {
   split: { operator: string; stakers: string; treasury: string };
   task_id: string;
   /** Absent in the copy that nodes get. */
-  payer?: { wallet: string; account: string };
+  payer?: ReceiptPayer;
   proof: { gateway: GatewayProof; nodes: (NodeProof | MissingProof)[]; inclusion: InclusionProof | null };
 }
 

@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import type { Receipt } from "./types.ts";
+import type { Receipt, ReceiptPayer } from "./types.ts";
 import { type VerifyOptions, verifyReceipt } from "./verifyReceipt.ts";
 
 /** Of a local network: two nodes, the first of which died in mid-answer; settled in epoch 1. */
 const receipt = JSON.parse(readFileSync(new URL("testing/receipt.json", import.meta.url), "utf8")) as Receipt;
 const { gateway, inclusion } = receipt.proof;
+const payer = receipt.payer as ReceiptPayer;
 
 const statusOf = async (value: unknown, options?: VerifyOptions): Promise<Record<string, string>> =>
   Object.fromEntries((await verifyReceipt(value, options)).checks.map((check) => [check.name, check.status]));
@@ -33,7 +34,9 @@ it.each<[string, Partial<Receipt>, string]>([
   ["more for the treasury", { split: { ...receipt.split, treasury: "37600000000002" } }, "split"],
   ["less for a node", { nodes: receipt.nodes.map((n) => ({ ...n, amount: "1" })) }, "split"],
   ["a better score", { nodes: receipt.nodes.map((n) => ({ ...n, score: 8100 })) }, "split"],
-  ["another payer", { payer: { wallet: "treasury", account: "acct" } }, "payer"],
+  ["another payer", { payer: { ...payer, account: "acct" } }, "payer"],
+  ["another purpose", { payer: { ...payer, purpose: "check" } }, "payer"],
+  ["a payer's salt that was made up", { payer: { ...payer, salt: receipt.salt } }, "payer"],
   ["another answer", { response_hash: receipt.request_hash }, "signature"],
   ["another output of a node", { nodes: receipt.nodes.map((n) => ({ ...n, output_hash: gateway.root })) }, "signature"],
 ])("finds %s", async (_, change, name) => {

@@ -17,9 +17,9 @@ export interface VerifyOptions {
 
 const NO_RPC = "without an RPC url";
 
-function checkPayer({ payer, salt, payer_hash }: Receipt): Finding {
+function checkPayer({ payer, payer_hash }: Receipt): Finding {
   if (payer === undefined) return { status: "not_checked", message: "A node's copy: the payer is a salted hash." };
-  const isRight = sha256(`${salt}:${payer.wallet}:${payer.account}`) === payer_hash;
+  const isRight = sha256(canonicalJson(payer)) === payer_hash;
   return found(isRight, "The payer is the one that the receipt was made for.", "The payer is not the receipt's.");
 }
 

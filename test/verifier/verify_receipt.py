@@ -19,13 +19,13 @@ STATEMENT = {"session": SESSION, "root": HASH, "count": int, "at": int, "path": 
 PLACE = {"chain_id": int, "contract": ADDRESS, "root": HASH, "path": [HASH]}
 GATEWAY = {**PLACE, "count": int, "signed_at": int, "signer": ADDRESS, "signature": SIGNATURE}
 INCLUSION = {**PLACE, "epoch": int}
-RECEIPT = {"form": "far-receipt-1", "task_id": TEXT, "model": TEXT, "manifest_hash": (TEXT, None), "purpose": "user|check",
+RECEIPT = {"form": "far-receipt-1", "task_id": TEXT, "model": TEXT, "manifest_hash": (TEXT, None),
            "created_at": int, "input_tokens": int, "output_tokens": int, "rate": AMOUNT, "asset": "FAR|VCU", "charge": AMOUNT,
            "prices": {"input_micro": AMOUNT, "output_micro": AMOUNT}, "charge_vcu": (AMOUNT, None), "nodes": [NODE],
            "split": {"operator": AMOUNT, "stakers": AMOUNT, "treasury": AMOUNT}, "request_hash": HASH, "response_hash": HASH,
            "salt": r"0x([0-9a-f]{2}){16,64}", "payer_hash": HASH,
            "proof": {"gateway": GATEWAY, "nodes": [(STATEMENT, {"missing": TEXT})], "inclusion": (INCLUSION, None)}}
-PAYER = {"wallet": rf"{ADDRESS}|treasury|task:{HASH}", "account": TEXT}
+PAYER = {"wallet": rf"{ADDRESS}|treasury|task:{HASH}", "account": TEXT, "purpose": "user|check", "salt": RECEIPT["salt"]}
 
 def must(right, why):
     if not right:
@@ -115,7 +115,7 @@ def verify(document, rpc=None):
     gateway, inclusion, leaf = document["proof"]["gateway"], document["proof"]["inclusion"], sha(fields)
     if (payer := document.get("payer", fields)) is not fields:
         must(fits(PAYER, payer), "form of the payer")
-        must(sha(":".join([fields["salt"], payer["wallet"], payer["account"]])).hex() == fields["payer_hash"][2:], "payer")
+        must(sha(payer).hex() == fields["payer_hash"][2:], "payer")
     check_arithmetic(fields)
     must(under(leaf, gateway), "path to the batch")
     domain = {"name": "Far InferencePayment", "version": "1", "chainId": gateway["chain_id"],

@@ -44,7 +44,7 @@ function earnedRow(part: EarnedPart, dueAt: string | null): Row {
   const state = stateOf(part);
   const row: NodeEarningRow = {
     ...{ task_id: part.taskId, attempt: part.attempt, at: new Date(part.atMs).toISOString(), model: part.model },
-    ...{ tokens: part.tokens, amount: part.amountWei.toString(), state, purpose: part.purpose },
+    ...{ tokens: part.tokens, amount: part.amountWei.toString(), state },
     ...{ epoch: part.epoch, transaction_hash: part.txHash },
     due_at: state === "pending" ? dueAt : null,
     reason: null,
@@ -55,7 +55,7 @@ function earnedRow(part: EarnedPart, dueAt: string | null): Row {
 function unpaidRow(attempt: UnpaidAttempt): Row {
   const row: NodeEarningRow = {
     ...{ task_id: attempt.taskId, attempt: attempt.attempt, at: new Date(attempt.atMs).toISOString() },
-    ...{ model: attempt.model, tokens: 0, amount: "0", state: "unpaid", purpose: "user" },
+    ...{ model: attempt.model, tokens: 0, amount: "0", state: "unpaid" },
     ...{ epoch: null, transaction_hash: null, due_at: null },
     reason: { code: attempt.reason, ...reasonOf(attempt.reason) },
   };

@@ -5,7 +5,6 @@ const COLUMNS = [
   "task_id",
   "attempt",
   "model",
-  "purpose",
   "tokens",
   "amount_wei",
   "amount_far",
@@ -37,7 +36,7 @@ export const CSV_HEAD = `${COLUMNS.join(",")}\r\n`;
 /** One row; times are UTC. */
 export function csvLine(row: NodeEarningRow): string {
   const cells = [
-    ...[row.at, row.task_id, row.attempt, row.model, row.purpose, row.tokens, row.amount, farOf(row.amount), row.state],
+    ...[row.at, row.task_id, row.attempt, row.model, row.tokens, row.amount, farOf(row.amount), row.state],
     ...[row.due_at, row.epoch, row.transaction_hash, row.reason?.code ?? null, row.reason?.explanation ?? null],
   ];
   return `${cells.map(cell).join(",")}\r\n`;

@@ -50,7 +50,7 @@ function earningsOf(earned: EarnedPart[], unpaid: UnpaidAttempt[]) {
 
 const part = (more: Partial<EarnedPart> = {}): EarnedPart => ({
   ...{ taskId: "task_a", attempt: 1, atMs: 1_700_000_000_000, model: "far-mini", tokens: 10, amountWei: 5n },
-  ...{ held: false, purpose: "user", epoch: null, txHash: null },
+  ...{ held: false, epoch: null, txHash: null },
   ...more,
 });
 
@@ -133,7 +133,7 @@ it("writes CSV that adds up, quotes what needs it and runs no formula", async ()
   expect(lines).toHaveLength(1_201);
   expect(lines[0]).toMatch(/^at_utc,task_id,attempt,/);
   expect(lines.at(-1)).toContain(`"'=HYPERLINK(""http://x"")"`);
-  const total = lines.slice(1, -1).reduce((n, line) => n + BigInt(line.split(",")[6] ?? 0), 0n);
+  const total = lines.slice(1, -1).reduce((n, line) => n + BigInt(line.split(",")[5] ?? 0), 0n);
   expect(total).toBe(1_199n * 10n ** 18n);
   expect(lines[1]).toContain(",1000000000000000000,1.000000000000000000,pending,");
 });

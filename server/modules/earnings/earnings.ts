@@ -22,7 +22,6 @@ export interface EarnedPart {
   amountWei: bigint;
   /** Goes to the node's held stake. */
   held: boolean;
-  purpose: "user" | "check";
   /** Null until netted. */
   epoch: number | null;
   /** Of the settled epoch. */

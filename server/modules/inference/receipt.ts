@@ -18,6 +18,8 @@ export interface ReceiptPart {
   /** A wallet, `treasury`, or `task:0x…`. */
   payerWallet: string;
   payerAccount: string;
+  /** Salts the payer's hash; 16 random bytes. */
+  payerSalt: string;
   purpose: "user" | "check";
   nodes: readonly ReceiptNode[];
   model: string;

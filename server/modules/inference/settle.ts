@@ -131,6 +131,7 @@ function receiptPart(task: LiveTask, bill: Bill, split: TaskSplit): ReceiptPart 
     taskId: task.id,
     payerWallet: task.payment.payer,
     payerAccount: task.accountId,
+    payerSalt: `0x${randomHex(16)}`,
     purpose: task.options.purpose ?? "user",
     nodes: split.nodes.map((n) => ({
       nodeId: n.nodeId,

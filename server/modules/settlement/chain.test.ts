@@ -216,9 +216,9 @@ it("splits an epoch that one transaction could not carry: each clamped debit cos
   // 400 payers that have nothing on chain, 400 operators it never saw, and a treasury that cannot stand in.
   const half = "lpad(to_hex(i), 40, '0')";
   await db.owner.unsafe(`
-    INSERT INTO settlement.receipts (task_id, payer_wallet, payer_account, nodes, model, input_tokens, output_tokens, input_micro,
+    INSERT INTO settlement.receipts (task_id, payer_wallet, payer_account, payer_salt, nodes, model, input_tokens, output_tokens, input_micro,
       output_micro, rate8, commit_id, purpose, asset, charge_wei, operator_wei, stakers_wei, treasury_wei, request_hash, response_hash, salt, created_at)
-    SELECT 'task_' || i, '0x' || ${half}, 'acc', jsonb_build_array(jsonb_build_object('nodeId', 'n', 'owner', '0x' || ${half},
+    SELECT 'task_' || i, '0x' || ${half}, 'acc', 's', jsonb_build_array(jsonb_build_object('nodeId', 'n', 'owner', '0x' || ${half},
       'tokens', 5, 'amountWei', '600')), 'm', 5, 5, 1, 1, 1, 0, 'user', 'FAR', 1000, 600, 200, 200, 'q', 'a', 's', now() - interval '1 hour'
     FROM generate_series(1, 400) i`);
   for (let i = 0; i < 4; i += 1) await b.round();

@@ -91,14 +91,14 @@ function receiptOf(taskId: string, spending: Spending, nowMs: number) {
   return {
     split,
     receipt: {
-      ...{ taskId, payerWallet: wallet, payerAccount: `acc_${wallet}`, model: "far-mini", manifestHash: HEX32 },
+      ...{ taskId, payerWallet: wallet, payerAccount: `acc_${wallet}`, payerSalt: HEX32, model: "far-mini" },
       nodes: [
         {
           ...{ nodeId, owner, attempt: 1, tokens: 10, tokensClaimed: 10, score },
           ...{ amountWei: operatorWei, held, outputHash: HEX32 },
         },
       ],
-      ...{ purpose: "user" as const, asset: "FAR" as const, chargeVcu: null },
+      ...{ purpose: "user" as const, asset: "FAR" as const, chargeVcu: null, manifestHash: HEX32 },
       ...{ inputTokens: 5, outputTokens: 10, inputMicro: 200_000n, outputMicro: 200_000n, rate8: 10_000_000n },
       ...{ chargeWei, requestHash: HEX32, responseHash: HEX32, salt: HEX32, createdAtMs: nowMs },
       split: { operatorWei, stakersWei: split.stakers, treasuryWei: split.treasury },

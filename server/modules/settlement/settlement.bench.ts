@@ -22,6 +22,7 @@ function receiptOf(i: number): ReceiptPart {
   const [operatorWei, stakersWei] = [(chargeWei * 60n) / 100n, chargeWei / 5n];
   return {
     ...{ taskId: `task_${String(i).padStart(20, "0")}`, payerWallet: address(i % PAYERS), payerAccount: "acc_1" },
+    payerSalt: HEX32,
     nodes: [
       {
         ...{ nodeId: `node_${i % OWNERS}`, owner: address(10_000 + (i % OWNERS)), attempt: 1, tokens: 200 },

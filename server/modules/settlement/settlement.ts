@@ -10,7 +10,7 @@ import type { Solvency } from "@farlabs/protocol";
 import type { Principal } from "#identity";
 import type { RouteArea } from "#platform/http";
 import type { Contributor } from "#platform/pg";
-import type { ReceiptFields } from "./model/receiptPreimage.ts";
+import type { PayerFields, ReceiptFields } from "./model/receiptPreimage.ts";
 import type { EarnedPage, EarnedTask } from "./operations/nodeReceipts.ts";
 import type { Receipts } from "./receipts/createReceipts.ts";
 import type { ReceiptProof } from "./receipts/proof.ts";
@@ -44,6 +44,8 @@ export interface ReceiptPart {
   /** The escrow wallet that paid, lower-case `0x…`; `treasury` for checks and VCU tasks; `task:0x…` for a task escrowed on chain. */
   payerWallet: string;
   payerAccount: string;
+  /** `0x` + hex digits, 16 random bytes: salts the payer's hash, and is shown to the payer only. */
+  payerSalt: string;
   purpose: "user" | "check";
   nodes: readonly ReceiptNode[];
   model: string;
@@ -74,7 +76,7 @@ export interface ReceiptPart {
 
 /** What a receipt says, to its payer. Amounts are decimal strings of wei. */
 export interface UnprovenReceipt extends ReceiptFields {
-  payer: { wallet: string; account: string };
+  payer: PayerFields;
 }
 
 /** A receipt as its payer has it, with everything to check it by (docs/receipts.md). */
@@ -82,7 +84,7 @@ export interface Receipt extends UnprovenReceipt {
   proof: ReceiptProof;
 }
 
-/** A receipt as its nodes have it: of the payer only a salted hash. */
+/** A receipt as its nodes have it: of payer and purpose only a hash, without its salt. */
 export type NodeReceipt = Omit<Receipt, "payer">;
 
 export interface EpochInfo {

@@ -7,6 +7,8 @@ create table settlement.receipts (
   -- A wallet, 'treasury' or 'task:0x…' (checked before the insert: a counted repetition is the dearest part of writing a receipt).
   payer_wallet text not null check (payer_wallet ~ '^0x[0-9a-f]*$|^treasury$|^task:0x[0-9a-f]*$'),
   payer_account text not null,
+  -- Of the payer's hash alone: no copy that a node has shows it.
+  payer_salt text not null,
   purpose text not null check (purpose in ('user', 'check')),
   -- [{"nodeId","owner","attempt","tokens","tokensClaimed","score","amountWei","held","outputHash"}]; the amounts sum to operator_wei
   -- (checked before the insert).

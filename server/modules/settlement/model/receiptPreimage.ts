@@ -1,9 +1,20 @@
 import { hash } from "node:crypto";
 import type { ReceiptPart } from "../settlement.ts";
 
-/** The payer as the tree knows it, so that a node can check its copy without learning who paid. */
-export const payerHash = (salt: string, wallet: string, account: string): string =>
-  `0x${hash("sha256", `${salt}:${wallet}:${account}`, "hex")}`;
+/** Who paid and what for, with a salt of its own; in code-point order, as all that is hashed here. */
+export const payerFields = ({ payerAccount, payerSalt, payerWallet, purpose }: ReceiptPart) => ({
+  account: payerAccount,
+  purpose,
+  salt: payerSalt,
+  wallet: payerWallet,
+});
+export type PayerFields = ReturnType<typeof payerFields>;
+
+/**
+ * The payer as the tree knows it. Whoever holds a copy without {@link payerFields} holds none of its salt either, so trying out every payer
+ * that a node knows of, the network itself among them, tells it nothing.
+ */
+const payerHash = (receipt: ReceiptPart): string => `0x${hash("sha256", JSON.stringify(payerFields(receipt)), "hex")}`;
 
 /**
  * The fields of a receipt that are hashed, named as its owner reads them and already in code-point order, so that plain `JSON.stringify`
@@ -32,9 +43,8 @@ export function receiptFields(receipt: ReceiptPart) {
       tokens_claimed: n.tokensClaimed,
     })),
     output_tokens: receipt.outputTokens,
-    payer_hash: payerHash(receipt.salt, receipt.payerWallet, receipt.payerAccount),
+    payer_hash: payerHash(receipt),
     prices: { input_micro: String(receipt.inputMicro), output_micro: String(receipt.outputMicro) },
-    purpose: receipt.purpose,
     rate: String(receipt.rate8),
     request_hash: receipt.requestHash,
     response_hash: receipt.responseHash,

@@ -1,8 +1,8 @@
+import { hash } from "node:crypto";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { isFarError } from "#kernel";
 import { createGroupCommit, type GroupCommit } from "#platform/pg";
 import { testDatabase } from "#testing";
-import { payerHash } from "../model/receiptPreimage.ts";
 import type { ReceiptNode, ReceiptPart } from "../settlement.ts";
 import { receiptContributor } from "./insertReceipts.ts";
 import { listReceipts, readReceipt } from "./readReceipts.ts";
@@ -17,6 +17,7 @@ beforeAll(() => {
 });
 afterAll(() => commit.close());
 
+const payerSalt = `0x${"55".repeat(16)}`;
 const wallet = `0x${"ab".repeat(20)}`;
 const owner = `0x${"cd".repeat(20)}`;
 
@@ -31,6 +32,7 @@ function part(taskId: string, changes: Partial<ReceiptPart> = {}): ReceiptPart {
     taskId,
     payerWallet: wallet,
     payerAccount: "acc_1",
+    payerSalt,
     purpose: "user",
     nodes: [node({ nodeId: 'node "1"' })],
     model: "far-mini",
@@ -58,9 +60,8 @@ it("stores what was handed in, and shows it to its account only", async () => {
   expect(toReceipt(await readReceipt(db.sql, "acc_1", "t2"))).toEqual({
     form: "far-receipt-1",
     task_id: "t2",
-    payer: { wallet, account: "acc_1" },
-    payer_hash: payerHash(`0x${"33".repeat(16)}`, wallet, "acc_1"),
-    purpose: "user",
+    payer: { account: "acc_1", purpose: "user", salt: payerSalt, wallet },
+    payer_hash: `0x${hash("sha256", `{"account":"acc_1","purpose":"user","salt":"${payerSalt}","wallet":"${wallet}"}`, "hex")}`,
     nodes: [
       {
         ...{ node_id: 'node "1"', owner, attempt: 1, tokens: 12, tokens_claimed: 13, score: 8025, amount: "600" },

@@ -29,12 +29,13 @@ export const receiptContributor: Contributor<ReceiptPart> = {
     return [
       tx`
         WITH c AS (INSERT INTO settlement.receipt_commits (leaves) VALUES (decode(${leaves}, 'hex')) RETURNING id)
-        INSERT INTO settlement.receipts (commit_id, task_id, payer_wallet, payer_account, purpose, nodes, model, manifest_hash,
+        INSERT INTO settlement.receipts (commit_id, task_id, payer_wallet, payer_account, payer_salt, purpose, nodes, model, manifest_hash,
           input_tokens, output_tokens, input_micro, output_micro, rate8, asset, charge_wei, charge_vcu,
           operator_wei, stakers_wei, treasury_wei, request_hash, response_hash, salt, created_at)
-        SELECT c.id, t, w, a, p, n::jsonb, m, mh, it, ot, im, om, r, s, ch, cv, o, st, tr, rq, rs, sa, to_timestamp(at / 1000.0)
+        SELECT c.id, t, w, a, ps, p, n::jsonb, m, mh, it, ot, im, om, r, s, ch, cv, o, st, tr, rq, rs, sa, to_timestamp(at / 1000.0)
         FROM unnest(${text((p) => p.taskId)}::text[], ${text((p) => p.payerWallet)}::text[],
-          ${text((p) => p.payerAccount)}::text[], ${text((p) => p.purpose)}::text[], ${jsonArray(parts.map(nodesOf))}::text[], ${text((p) => p.model)}::text[],
+          ${text((p) => p.payerAccount)}::text[], ${text((p) => p.payerSalt)}::text[], ${text((p) => p.purpose)}::text[],
+          ${jsonArray(parts.map(nodesOf))}::text[], ${text((p) => p.model)}::text[],
           ${text((p) => p.manifestHash)}::text[], ${number((p) => p.inputTokens)}::int8[],
           ${number((p) => p.outputTokens)}::int8[], ${number((p) => p.inputMicro)}::numeric[],
           ${number((p) => p.outputMicro)}::numeric[], ${number((p) => p.rate8)}::numeric[],
@@ -44,7 +45,7 @@ export const receiptContributor: Contributor<ReceiptPart> = {
           ${number((p) => p.split.treasuryWei)}::numeric[], ${text((p) => p.requestHash)}::text[],
           ${text((p) => p.responseHash)}::text[], ${text((p) => p.salt)}::text[],
           ${number((p) => p.createdAtMs)}::int8[])
-          AS u (t, w, a, p, n, m, mh, it, ot, im, om, r, s, ch, cv, o, st, tr, rq, rs, sa, at), c
+          AS u (t, w, a, ps, p, n, m, mh, it, ot, im, om, r, s, ch, cv, o, st, tr, rq, rs, sa, at), c
         ON CONFLICT (task_id) DO NOTHING`,
     ];
   },

@@ -10,7 +10,6 @@ export interface EarnedTask {
   amountWei: bigint;
   /** Goes to the node's held stake. */
   held: boolean;
-  purpose: "user" | "check";
   /** Null until netted; 0 for a task settled by itself. */
   epoch: number | null;
   /** Of the transaction that settled it, once that is confirmed. */
@@ -31,7 +30,6 @@ interface Row {
   tokens: string;
   amount_wei: string;
   held: boolean;
-  purpose: "user" | "check";
   epoch: string | null;
   tx_hash: string | null;
 }
@@ -52,7 +50,7 @@ export async function nodeReceipts(sql: Sql, nodeId: string, { before, limit }: 
         WHERE jsonb_array_length(r.nodes) > 1 AND r.nodes @> ${sql.json([{ nodeId }])} AND ${from}
         ORDER BY r.created_at DESC, r.task_id DESC LIMIT ${limit + 1}))
     SELECT f.task_id, (n ->> 'attempt')::int AS attempt, f.created_at, f.model, n ->> 'tokens' AS tokens, n ->> 'amountWei' AS amount_wei,
-      (n ->> 'held')::boolean AS held, f.purpose, f.epoch, coalesce(e.tx_hash, t.tx_hash) AS tx_hash
+      (n ->> 'held')::boolean AS held, f.epoch, coalesce(e.tx_hash, t.tx_hash) AS tx_hash
     FROM found f CROSS JOIN LATERAL jsonb_array_elements(f.nodes) n
       LEFT JOIN settlement.epochs e ON e.epoch = f.epoch AND e.status = 'settled'
       LEFT JOIN settlement.task_completions t ON f.epoch = 0 AND t.task_id = f.task_id
@@ -61,7 +59,7 @@ export async function nodeReceipts(sql: Sql, nodeId: string, { before, limit }: 
     ORDER BY f.created_at DESC, f.task_id DESC, attempt DESC LIMIT ${limit}`;
   return rows.map((row) => ({
     ...{ taskId: row.task_id, attempt: row.attempt, atMs: row.created_at.getTime(), model: row.model },
-    ...{ tokens: Number(row.tokens), amountWei: BigInt(row.amount_wei), held: row.held, purpose: row.purpose },
+    ...{ tokens: Number(row.tokens), amountWei: BigInt(row.amount_wei), held: row.held },
     ...{ epoch: row.epoch === null ? null : Number(row.epoch), txHash: row.tx_hash },
   }));
 }

@@ -21,6 +21,7 @@ const receipt: ReceiptPart = {
     taskId: "task_1",
     payerWallet: `task:${id}`,
     payerAccount: "a",
+    payerSalt: `0x${"55".repeat(16)}`,
     purpose: "user",
     model: "m",
     manifestHash: null,

@@ -1,4 +1,4 @@
-import { receiptFields } from "../model/receiptPreimage.ts";
+import { payerFields, receiptFields } from "../model/receiptPreimage.ts";
 import type { ReceiptNode, ReceiptPart, UnprovenReceipt } from "../settlement.ts";
 
 /** A row of `settlement.receipts` as the driver gives it. */
@@ -6,6 +6,7 @@ export interface ReceiptRow {
   task_id: string;
   payer_wallet: string;
   payer_account: string;
+  payer_salt: string;
   purpose: "user" | "check";
   nodes: (Omit<ReceiptNode, "amountWei"> & { amountWei: string })[];
   model: string;
@@ -34,6 +35,7 @@ export const toPart = (row: ReceiptRow): ReceiptPart => ({
   taskId: row.task_id,
   payerWallet: row.payer_wallet,
   payerAccount: row.payer_account,
+  payerSalt: row.payer_salt,
   purpose: row.purpose,
   nodes: row.nodes.map((n) => ({ ...n, amountWei: BigInt(n.amountWei) })),
   model: row.model,
@@ -58,7 +60,7 @@ export const toPart = (row: ReceiptRow): ReceiptPart => ({
 });
 
 /** As its owner reads it. */
-export const toReceipt = (row: ReceiptRow): UnprovenReceipt => ({
-  ...receiptFields(toPart(row)),
-  payer: { wallet: row.payer_wallet, account: row.payer_account },
-});
+export function toReceipt(row: ReceiptRow): UnprovenReceipt {
+  const part = toPart(row);
+  return { ...receiptFields(part), payer: payerFields(part) };
+}

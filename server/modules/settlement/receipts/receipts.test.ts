@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import { createChain, paymentDomain } from "@farlabs/chain";
 import { nodeDomain, nodeRootTypes, nodeSessionTypes, type OutputLeaf, type RootFrame } from "@farlabs/protocol";
 import { verifyReceipt } from "@farlabs/sdk/receipts";
@@ -57,7 +57,8 @@ const nodePart = (changes: Partial<ReceiptNode> = {}): ReceiptNode => ({
   ...{ outputHash: HASH, ...changes },
 });
 const part = (changes: Partial<ReceiptPart> = {}): ReceiptPart => ({
-  ...{ taskId: newId("task"), payerWallet: wallet, payerAccount: "acc_1", purpose: "user", nodes: [nodePart()] },
+  ...{ taskId: newId("task"), payerWallet: wallet, payerAccount: "acc_1", purpose: "user" },
+  ...{ payerSalt: `0x${randomBytes(16).toString("hex")}`, nodes: [nodePart()] },
   ...{ model: "far-mini", manifestHash: null, inputTokens: 3, outputTokens: 12 },
   ...{
     inputMicro: 200_000n,
@@ -219,6 +220,54 @@ it("shows a node its receipt without the payer, and other nodes nothing", async 
   expect(copy).toEqual(own);
   const refused = await receipts.nodeReceipt("node_2", taskId).catch((e: unknown) => e);
   expect(isFarError(refused) && refused.code).toBe("receipt_not_found");
+});
+
+/** Every text in a document, with its place. */
+function textsOf(value: unknown, at = ""): [string, string][] {
+  if (typeof value !== "object" || value === null) return [[at, String(value)]];
+  return Object.entries(value).flatMap(([key, item]) => textsOf(item, `${at}.${key}`));
+}
+
+it("shows a node the same of a check and of a user's task, and nothing by which to try out who paid", async () => {
+  const drawn = fc.sample(
+    fc.record({
+      ...{ inputTokens: fc.nat(9_999), outputTokens: fc.nat(9_999), manifestHash: fc.option(fc.constant("m1")) },
+      ...{ salt: fc.uint8Array({ minLength: 16, maxLength: 16 }).map((b) => `0x${Buffer.from(b).toString("hex")}`) },
+      tokensClaimed: fc.option(fc.nat(9_999)),
+    }),
+    50,
+  );
+  const check = { payerWallet: "treasury", payerAccount: "acc_network", purpose: "check" } as const;
+  const pairs = drawn.map(({ tokensClaimed, ...fields }) => {
+    const same = { ...fields, nodes: [nodePart({ tokensClaimed })] };
+    return [part(same), part({ ...same, ...check })] as const;
+  });
+  await committed(...pairs.flat());
+  for (const [byUser, byCheck] of pairs) {
+    const [mine, its] = [
+      await receipts.nodeReceipt("node_1", byUser.taskId),
+      await receipts.nodeReceipt("node_1", byCheck.taskId),
+    ];
+    const [userFields, checkFields] = [new Map(textsOf({ ...mine, proof: 0 })), textsOf({ ...its, proof: 0 })];
+    expect(checkFields.map(([at]) => at)).toEqual([...userFields.keys()]);
+    const differ = checkFields.filter(([at, text]) => userFields.get(at) !== text).map(([at]) => at);
+    expect(differ).toEqual([".payer_hash", ".task_id"]);
+    expect(Object.keys(its.proof.gateway)).toEqual(Object.keys(mine.proof.gateway));
+    const texts = ["", ...textsOf(its).map(([, text]) => text)];
+    const tried = texts.flatMap((salt) =>
+      ["check", "user"].flatMap((purpose) => [
+        `${salt}:treasury:acc_network`,
+        `${salt}:treasury:acc_network:${purpose}`,
+        JSON.stringify({ account: "acc_network", purpose, salt, wallet: "treasury" }),
+      ]),
+    );
+    expect(tried.map((text) => `0x${hash("sha256", text, "hex")}`)).not.toContain(its.payer_hash);
+    const { payer } = await receipts.receipt("acc_network", byCheck.taskId);
+    expect(texts).not.toContain(payer.salt);
+    const { account, purpose, salt, wallet: paid } = payer;
+    const known = JSON.stringify({ account, purpose, salt, wallet: paid });
+    expect(`0x${hash("sha256", known, "hex")}`).toBe(its.payer_hash);
+  }
 });
 
 describe("a node's statement", () => {

@@ -29,6 +29,7 @@ const part = (taskId: string): ReceiptPart => ({
     taskId,
     payerWallet: place("ab"),
     payerAccount: "acc_1",
+    payerSalt: `0x${"55".repeat(16)}`,
     purpose: "user",
     model: "far-mini",
     manifestHash: hash,
