@@ -3,20 +3,22 @@ import { assert, type Clock, coded, type FarError, unreachable } from "#kernel";
 import { addInFlight, type LiveNode, type Nodes } from "#nodes";
 import { chunkFlaw } from "./chunkFlaw.ts";
 import type { InferenceConfig } from "./config.ts";
+import { engineFailure } from "./engineFailure.ts";
 import {
   type AttemptEnd,
   applyDelta,
   deliveredBytes,
   isPaidByInput,
   type LiveAttempt,
-  type LiveChoice,
   type LiveTask,
   rewind,
 } from "./live.ts";
+import { measureFirstToken, measureSpeed } from "./measure.ts";
 import type { Ending } from "./model/charge.ts";
+import { newAttempt } from "./newAttempt.ts";
+import { overdueOf } from "./overdue.ts";
+import { resultFlaw } from "./resultFlaw.ts";
 import { fits, type Placement, type Scheduler } from "./scheduler.ts";
-
-const SPEED_WEIGHT = 0.2;
 
 export interface RunnerDeps {
   nodes: Nodes;
@@ -60,36 +62,13 @@ export function createRunner({ nodes, scheduler, config, clock, finish }: Runner
   }
 
   function assign(task: LiveTask, { node, offer }: Placement): void {
-    const now = clock.monotonic();
-    const choice = task.choices[0];
-    const attempt: LiveAttempt = {
-      number: task.attempts.length + 1,
-      node,
-      offer,
-      startedMs: now,
-      startedAt: new Date(clock.now()),
-      riskWei: task.riskWei,
-      slotsInUse: offer.inFlight + 1,
-      accepted: false,
-      firstChunkMs: null,
-      lastChunkMs: now,
-      nextSeq: 0,
-      textFrom: choice?.text.length ?? 0,
-      idsFrom: choice?.tokenIds?.length ?? null,
-      logprobsFrom: choice?.logprobs.length ?? 0,
-      bytes: 0,
-      detachedMs: null,
-      end: null,
-      endedAt: null,
-      claim: null,
-    };
+    const attempt = newAttempt(task, { node, offer }, clock);
     offer.inFlight += 1;
     addInFlight(node, attempt.riskWei);
     task.attempts.push(attempt);
     task.attempt = attempt;
-    task.assignedMs ??= now;
+    task.assignedMs ??= attempt.startedMs;
     setStatus(task, "assigned");
-    const delivered = deliveredBytes(task) > 0 && choice !== undefined;
     assert(node.link !== null, "an assigned node has a link");
     node.link.send({
       type: "assign",
@@ -97,7 +76,7 @@ export function createRunner({ nodes, scheduler, config, clock, finish }: Runner
       attempt: attempt.number,
       kind: task.kind,
       request: isPaidByInput(task.kind) ? task.request : { ...task.request, max_tokens: task.maxTokens },
-      ...(delivered ? { continueFrom: continueFrom(task) } : {}),
+      ...(deliveredBytes(task) > 0 ? { continueFrom: continueFrom(task) } : {}),
     });
     scheduler.remember(node, task);
   }
@@ -215,8 +194,7 @@ export function createRunner({ nodes, scheduler, config, clock, finish }: Runner
 
   function firstChunk(task: LiveTask, attempt: LiveAttempt): void {
     attempt.firstChunkMs = attempt.lastChunkMs;
-    const waited = attempt.firstChunkMs - attempt.startedMs;
-    attempt.offer.firstTokenMs += SPEED_WEIGHT * (waited - attempt.offer.firstTokenMs);
+    measureFirstToken(attempt.offer, attempt.firstChunkMs - attempt.startedMs);
     task.firstTokenMs ??= attempt.firstChunkMs;
     setStatus(task, "in_progress");
   }
@@ -234,40 +212,21 @@ export function createRunner({ nodes, scheduler, config, clock, finish }: Runner
     const found = current(node, frame);
     if (found === null) return;
     const { task, attempt } = found;
-    if (frame.chunks !== attempt.nextSeq) return breach(task, attempt, "result does not count its chunks");
-    if (isPaidByInput(task.kind)) {
-      const missing = (c: LiveChoice): boolean =>
-        task.kind === "score" ? c.scores.length === 0 : c.embedding === null;
-      if (task.choices.some(missing)) return breach(task, attempt, "an input has no result");
-    } else if (frame.finishReasons.length !== task.choices.length)
-      return breach(task, attempt, "finish reasons do not match the choices");
+    const flaw = resultFlaw(task, attempt, frame);
+    if (flaw !== null) return breach(task, attempt, flaw);
     task.choices.forEach((choice, i) => {
       choice.finishReason = frame.finishReasons[isPaidByInput(task.kind) ? 0 : i] ?? "stop";
     });
     attempt.claim = frame.usage;
-    measure(attempt, frame.usage.completionTokens);
+    measureSpeed(attempt, frame.usage.completionTokens);
     release(task, attempt, "delivered");
     end(task, "completed", null);
-  }
-
-  /**
-   * Speed from what was seen here, over the whole attempt, since a short answer may arrive in one burst; the claim only scales it and
-   * cannot exceed one token per byte.
-   */
-  function measure(attempt: LiveAttempt, claimedTokens: number): void {
-    const tokens = Math.min(claimedTokens, attempt.bytes);
-    const tookMs = attempt.lastChunkMs - attempt.startedMs;
-    if (tokens < 8 || tookMs <= 0) return;
-    const speed = (1000 * tokens) / tookMs;
-    const offer = attempt.offer;
-    offer.tokensPerSecond =
-      offer.tokensPerSecond === 0 ? speed : offer.tokensPerSecond + SPEED_WEIGHT * (speed - offer.tokensPerSecond);
   }
 
   function onFail(node: LiveNode, frame: { taskId: string; attempt: number; code: FailCode; message: string }): void {
     const found = current(node, frame);
     if (found === null) return;
-    attemptFailed(found.task, found.attempt, frame.code, failure(frame.code, frame.message));
+    attemptFailed(found.task, found.attempt, frame.code, engineFailure(frame.code, frame.message));
   }
 
   function hear(node: LiveNode, frame: Extract<AgentFrame, { taskId: string }>): void {
@@ -308,21 +267,8 @@ export function createRunner({ nodes, scheduler, config, clock, finish }: Runner
   }
 
   function checkAttempt(task: LiveTask, attempt: LiveAttempt, now: number): void {
-    if (attempt.detachedMs !== null) {
-      const graceMs = elsewhere(task) ? config.RESUME_MS : config.RESUME_ALONE_MS;
-      if (now - attempt.detachedMs > graceMs)
-        attemptFailed(task, attempt, "node_lost", coded("node_failed", { internal: "socket lost" }));
-      return;
-    }
-    if (attempt.firstChunkMs === null) {
-      const speed = Math.max(attempt.offer.tokensPerSecond || task.model.tokensPerSecond, 1);
-      const limitMs = config.FIRST_TOKEN_MS + (1000 * (task.promptTokens + deliveredBytes(task) / 3)) / speed;
-      if (now - attempt.startedMs > limitMs) {
-        attemptFailed(task, attempt, "first_token_timeout", coded("no_token_in_time", { internal: "first token" }));
-      }
-    } else if (now - attempt.lastChunkMs > config.IDLE_MS) {
-      attemptFailed(task, attempt, "idle_timeout", coded("node_lost", { internal: "idle" }));
-    }
+    const overdue = overdueOf(task, attempt, { now, config, elsewhere: () => elsewhere(task) });
+    if (overdue !== null) attemptFailed(task, attempt, overdue.why, overdue.failure);
   }
 
   function sweep(): void {
@@ -410,29 +356,4 @@ function continueFrom(task: LiveTask): { text: string; tokenIds?: number[]; toke
   const ids = choice?.tokenIds ?? null;
   if (ids !== null) return { text, tokenIds: ids, tokens: ids.length };
   return { text, tokens: Math.ceil(Buffer.byteLength(text) / 3) };
-}
-
-/** What the caller is told when a node could not answer. The engine's own words stay in our logs, except for what the caller can mend. */
-function failure(code: FailCode, said: string): FarError {
-  // A node's words reach logs, rows and callers: no control characters, and not many of them.
-  const message = said.replace(/\p{C}+/gu, " ").slice(0, 300);
-  switch (code) {
-    case "context_length_exceeded":
-      return coded("context_length_exceeded", { param: "messages" });
-    case "invalid_request":
-      return coded("engine_refused", { message: `The model's engine refused the request: ${message}` });
-    case "unsupported":
-      return coded("unsupported_parameter", { message: `The model's engine cannot do this: ${message}` });
-    case "overloaded":
-      return coded("queue_full", { retryAfterS: 5, internal: message });
-    case "engine_error":
-    case "engine_unavailable":
-    case "engine_truncated":
-    case "aborted":
-      return coded("node_failed", { internal: `${code}: ${message}` });
-    default: {
-      const never: never = code;
-      return coded("node_failed", { internal: String(never) });
-    }
-  }
 }
