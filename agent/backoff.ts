@@ -1,5 +1,5 @@
-export const BACKOFF_BASE_MS = 500;
-export const BACKOFF_CAP_MS = 30_000;
+const BACKOFF_BASE_MS = 500;
+const BACKOFF_CAP_MS = 30_000;
 
 /**
  * Exponential backoff with full jitter: anything between 0 and the doubling bound, so that thousands of agents cut off together

@@ -15,7 +15,7 @@ export function isLoopback(hostname: string): boolean {
 }
 
 /** Whether the host is an address of a private network (RFC 1918, RFC 4193, link-local). Names are not resolved: they are not private. */
-export function isPrivateAddress(hostname: string): boolean {
+function isPrivateAddress(hostname: string): boolean {
   const host = stripBrackets(hostname);
   if (isIP(host) === 6) return /^f[cd]|^fe[89ab]/i.test(host);
   if (isIP(host) !== 4) return false;

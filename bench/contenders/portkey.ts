@@ -7,7 +7,7 @@ import { freePorts } from "./ports.ts";
 
 const PEERS = resolve(import.meta.dirname, "../peers");
 const PROGRAM = resolve(PEERS, "node_modules/@portkey-ai/gateway/build/start-server.js");
-export const PORTKEY_VERSION = "1.15.2";
+const PORTKEY_VERSION = "1.15.2";
 
 /** Installs the peers, once. They are a package of their own so that nobody else pays for them. @throws Error when npm fails */
 export async function installPeers(say: (line: string) => void): Promise<void> {

@@ -22,7 +22,7 @@ function byTime(a: Block, b: Block): number {
  * `keepBlocks`, their transactions, and call traces.
  * @param state is changed.
  */
-export function trimState(state: State, keepBlocks: number): void {
+function trimState(state: State, keepBlocks: number): void {
   const oldest = Number(state.best_block_number) - keepBlocks;
   const geneses = state.blocks.filter(({ header }) => Number(header.number) === 0);
   const blocks = state.blocks.filter(({ header }) => Number(header.number) > Math.max(oldest, 0));

@@ -27,7 +27,7 @@ export function rpcOf(value: string | undefined): string {
 }
 
 /** Reads a file named on the command line. @throws UsageError */
-export function readGiven(file: string): Promise<string> {
+function readGiven(file: string): Promise<string> {
   return readFile(file, "utf8").catch(() => {
     throw new UsageError(`${file} cannot be read.`);
   });

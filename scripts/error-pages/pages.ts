@@ -54,7 +54,7 @@ ${END}
 }
 
 /** The index, by status and then by name. */
-export function renderIndex(codes: readonly Code[]): string {
+function renderIndex(codes: readonly Code[]): string {
   const rows = [...codes]
     .sort((a, b) => a.status - b.status || a.code.localeCompare(b.code))
     .map(

@@ -3,7 +3,7 @@ import { EngineError, type EngineIo, type EngineResult, type EngineTask, throwIf
 import { encodeVector } from "../vector.ts";
 
 /** Scales to length 1, so that a dot product is the cosine. A vector of zeros stays one. */
-export function normalise(values: readonly number[]): number[] {
+function normalise(values: readonly number[]): number[] {
   const length = Math.hypot(...values);
   return length > 0 ? values.map((v) => v / length) : [...values];
 }

@@ -16,7 +16,7 @@ import { throwIfAborted } from "../engine.ts";
 
 export const BLOCK_TOKENS = 128;
 /** Delivered tokens are fed one by one up to here; more would take as long as generating them, so they go in one batch. */
-export const REPLAY_ONE_BY_ONE_MAX = 512;
+const REPLAY_ONE_BY_ONE_MAX = 512;
 /** Given tokens are scored in blocks of this many: small enough that other slots need not wait long, and that the scores of a large vocabulary fit. */
 const SCORE_BLOCK_TOKENS = 64;
 

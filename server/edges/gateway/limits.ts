@@ -11,7 +11,7 @@ export interface Limits {
 }
 
 /** Milliseconds as OpenAI's clients read them: `20ms`, `1.5s`, `2m30s`. */
-export function duration(ms: number): string {
+function duration(ms: number): string {
   if (ms < 1_000) return `${Math.ceil(ms)}ms`;
   const seconds = Math.ceil(ms / 100) / 10;
   if (seconds < 60) return `${seconds}s`;

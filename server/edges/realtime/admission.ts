@@ -4,7 +4,7 @@ import type { RealtimeDeps, RealtimeLimits } from "./realtime.ts";
 import type { RealtimeServer, RealtimeSocket } from "./server.ts";
 
 /** An error as the client's `connect_error` sees it: `err.data.code`. */
-export function toHandshakeError(error: unknown): Error {
+function toHandshakeError(error: unknown): Error {
   const known = isFarError(error) ? error : coded("internal_error", { cause: error });
   return Object.assign(new Error(known.message), { data: { code: known.code, message: known.message } });
 }

@@ -7,7 +7,7 @@ import { hash } from "node:crypto";
 import { type Clock, coded, isFarError } from "#kernel";
 import type { Grant } from "./principals.ts";
 
-export const STALE_MS_MAX = 5_000;
+const STALE_MS_MAX = 5_000;
 const RENEW_AFTER_MS = 2_500;
 const GRANTS_MAX = 50_000;
 const REFUSALS_MAX = 10_000;

@@ -198,7 +198,7 @@ function isAble(node: LiveNode, offer: LiveOffer, task: LiveTask): boolean {
 }
 
 /** Whether text already delivered can be gone on with by an engine of this kind (the table in docs/failover.md). */
-export function continuable(task: LiveTask, how: Continuation): boolean {
+function continuable(task: LiveTask, how: Continuation): boolean {
   if (isPaidByInput(task.kind) || task.choices.length !== 1 || task.options.onchainTask !== undefined) return false;
   const [choice] = task.choices;
   if (choice === undefined || choice.toolCalls.length > 0 || !fitsFrame(task)) return false;

@@ -14,7 +14,7 @@ export interface TextTokenizer {
 }
 
 /** A model's manifest as `models/<id>/manifest.json` states it. */
-export const manifestSchema = z.object({
+const manifestSchema = z.object({
   id: z.string(),
   context: z.number().int(),
   quantisation: z.string(),

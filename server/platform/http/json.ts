@@ -1,7 +1,7 @@
 import { coded } from "#kernel";
 
 /** Deep enough for any JSON schema of a tool, shallow enough that nothing that recurses over a body can overflow the stack. */
-export const JSON_DEPTH_MAX = 64;
+const JSON_DEPTH_MAX = 64;
 
 /** Own walk instead of a scan of the text: a body is a few objects around long strings, and the strings need no second look. */
 function check(value: unknown, depthLeft: number): void {

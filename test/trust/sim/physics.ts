@@ -19,7 +19,7 @@ export interface Physics {
 export type Half = "calibration" | "world";
 
 /** Every other recorded answer: what the network calibrates on is never what it then meets. */
-export const halfOf = (checks: readonly Check[], half: Half): Check[] =>
+const halfOf = (checks: readonly Check[], half: Half): Check[] =>
   checks.filter((_, i) => i % 2 === (half === "calibration" ? 0 : 1));
 
 const isWarm = (temperature: number): boolean => temperature > 0.3;
