@@ -101,6 +101,8 @@ export interface Inference {
    *   treasury_leg_unavailable, onchain_task_unknown, onchain_task_used
    */
   submit(principal: Principal, request: SubmitRequest, options: SubmitOptions): Promise<TaskHandle>;
+  /** What the same submission may cost at most, wei, without making it. @throws as `submit` does where the request itself is refused */
+  quote(principal: Principal, request: SubmitRequest, options: SubmitOptions): bigint;
   /** @throws task_not_found */
   task(accountId: string, taskId: string): Promise<Task>;
   list(accountId: string, page: { cursor?: string; limit: number; status?: string }): Promise<Page<Task>>;

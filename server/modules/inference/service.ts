@@ -221,6 +221,8 @@ export function createInference(deps: InferenceDeps): InferenceModule {
 
   return {
     submit,
+    quote: (principal, request, options) =>
+      prepare({ models, config, clock, mayHoldVcu }, principal, request, options).task.quoteWei,
     async task(accountId, taskId) {
       const live = runner.tasks.get(taskId);
       if (live !== undefined && live.accountId === accountId) return liveToTask(live);

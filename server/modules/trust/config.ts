@@ -19,6 +19,8 @@ export const trustConfig = z.object({
   TRUST_SAMPLE_FLOOR: z.coerce.number().min(0.01).max(0.05).default(0.02),
   /** What the treasury pays for checks of one owner's nodes in an hour, FAR. */
   TRUST_BUDGET_FAR: far("1"),
+  /** What the treasury pays for all checks together in an hour, FAR. */
+  TRUST_BUDGET_ALL_FAR: far("100"),
   /** Mean time between canaries to one model of one node, seconds. */
   TRUST_CANARY_S: count(600),
   /** Share of a registered node's stake that a slash asks for, basis points; of a node that earns in it asks for all. */

@@ -19,6 +19,7 @@ import { createRoster } from "./operations/roster.ts";
 import { runChecks } from "./operations/runChecks.ts";
 import { type Seed, seedOf } from "./operations/seeds.ts";
 import type { ShippedCalibration } from "./operations/shippedCalibrations.ts";
+import { statementsDiffer } from "./operations/statements.ts";
 import { taskFinished } from "./operations/work.ts";
 import type { Trust } from "./trust.ts";
 
@@ -89,6 +90,7 @@ export function createTrust(deps: TrustDeps): TrustModule {
   return {
     applyRegistry: (tx, event) => applyRegistry(context, tx, event),
     taskFinished,
+    statementsDiffer: (tx, events) => statementsDiffer(context, tx, events),
     believable({ model, owner, claim, bytes }) {
       const band = bands.bandFor(model, owner);
       return band === null ? null : withinBand(claim, bytes, band);

@@ -67,6 +67,8 @@ export interface CheckHandle {
 export interface TrustInference {
   /** Called in turn after a task's durable end. */
   onFinished(listener: (task: FinishedTask) => void): () => void;
+  /** What the same submission may cost at most, wei. @throws FarError as it would be refused */
+  quote(principal: Principal, request: { kind: TaskKind; engine: EngineRequest }, options: CheckOptions): bigint;
   /** @throws FarError when it is refused */
   submit(
     principal: Principal,

@@ -13,6 +13,8 @@ export interface Trust {
   applyRegistry(tx: Tx, event: RegistryEvent): Promise<void>;
   /** Consumer of `inference.task_finished`: what nodes earned from users. */
   taskFinished(tx: Tx, events: readonly { payload: Record<string, unknown> }[]): Promise<void>;
+  /** Consumer of `settlement.node_statement_differs`: each task of which a node signed another output than it sent is a breach of conduct. */
+  statementsDiffer(tx: Tx, events: readonly { payload: Record<string, unknown> }[]): Promise<void>;
   /**
    * Output tokens that may be believed of a claim: the claim itself within the bytes per token that canaries measured for the model on nodes of
    * owners other than `owner` (lower-case wallet), the band's edge otherwise; null without a band.

@@ -8,7 +8,7 @@ create table trust.nodes (
   state json not null,
   -- Whether the nodes module has been told that it gets no tasks; what it should know follows from standing.
   told_suspended boolean not null default false,
-  -- Earned from users' work, and charged for its canaries: these never pay it more than users did.
+  -- Earned from users' work, and charged for its canaries, the worst case of those under way included: these never pay it more than users did.
   earned_user numeric(78,0) not null default 0,
   canaries_cost numeric(78,0) not null default 0,
   first_seen timestamptz(3) not null,
@@ -95,6 +95,7 @@ create index checks_pending on trust.checks (not_before) where status in ('pendi
 create index checks_node on trust.checks (node_id, created_at desc, id);
 create index checks_manifest on trust.checks (manifest, finished_at) where status = 'done';
 create unique index checks_task on trust.checks (node_id, task_id) where task_id is not null and kind = 'score';
+create unique index checks_statement on trust.checks (node_id, task_id) where reason = 'statement_differs';
 
 -- Prompt and answer of a check, sealed by the key of the account that they came from; gone after 7 days, or with the account.
 create table trust.evidence (
@@ -125,11 +126,12 @@ create table trust.canary_answers (
 );
 create index canary_answers_node on trust.canary_answers (node_id, at desc);
 
--- What the treasury paid for checks of an owner's nodes in an hour.
+-- What the treasury paid for checks of an owner's nodes in an hour, and set aside for those under way; `network` is all owners together.
 create table trust.budgets (
   owner_wallet text not null,
   hour timestamptz(0) not null,
   spent numeric(78,0) not null default 0,
+  set_aside numeric(78,0) not null default 0,
   primary key (owner_wallet, hour)
 );
 

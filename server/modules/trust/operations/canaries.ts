@@ -5,7 +5,6 @@ import type { SeenNode } from "../doors.ts";
 import { canaryOf } from "../model/canary.ts";
 import { type FindCalibration, judge, viewsOfCanary } from "../model/judge.ts";
 import { ask } from "./ask.ts";
-import { holdUserTasks, isAffordable, spend } from "./budget.ts";
 import type { Context } from "./context.ts";
 import { finish } from "./finish.ts";
 import { about, isReachable, manifestOf } from "./offers.ts";
@@ -48,8 +47,7 @@ export function createCanaries(context: Context, { roster, find }: { roster: Ros
     if (running.has(key)) return;
     running.add(key);
     try {
-      if (await isAffordable(context, node.ownerWallet)) await runCanary(context, { node, model, find });
-      else await holdUserTasks(context, node.ownerWallet);
+      await runCanary(context, { node, model, find });
     } catch (error) {
       context.log.warn("a canary failed", { error, nodeId: node.nodeId, model });
     } finally {
@@ -74,16 +72,18 @@ async function runCanary(
   context: Context,
   { node, model, find }: { node: SeenNode; model: string; find: FindCalibration },
 ): Promise<void> {
-  const canary = (await openCanary(context, node, model)) ?? (await newCanary(context, node, model));
-  const answer = await ask(context, { nodeId: node.nodeId, kind: "chat", engine: canary.request });
-  await spend(context, { owner: node.ownerWallet, costWei: answer.costWei });
-  await context.sql`
-    update trust.nodes set canaries_cost = canaries_cost + ${answer.costWei.toString()} where node_id = ${node.nodeId}`;
-  if (answer.text === null) return;
+  const canary = (await openCanary(context, node, model)) ?? newCanary(model);
+  const { nodeId, ownerWallet: owner } = node;
+  const answer = await ask(context, { nodeId, owner, kind: "chat", engine: canary.request, earned: true });
+  if (answer.lack !== null || answer.text === null) return;
   const where = about(node, model);
   const { text } = answer;
   const now = new Date(context.clock.now());
   const checkId = newId("check");
+  if (canary.reference === null)
+    await context.sql`
+      insert into trust.canaries (id, model, manifest, request, created_at)
+      values (${canary.id}, ${model}, ${where.manifest}, ${JSON.stringify(canary.request)}::text::json, ${now})`;
   await context.sql`
     insert into trust.canary_answers (canary_id, node_id, owner_wallet, text, ended, at)
     values (${canary.id}, ${node.nodeId}, ${node.ownerWallet}, ${text}, ${answer.ended}, ${now})`;
@@ -142,12 +142,9 @@ async function openCanary({ sql, clock, nodes }: Context, node: SeenNode, model:
   };
 }
 
-async function newCanary({ sql, clock }: Context, node: SeenNode, model: string): Promise<Canary> {
+function newCanary(model: string): Canary {
   const id = newId("canary");
   const { messages, maxTokens } = canaryOf(randomBytes(32), id);
   const request: EngineRequest = { model, messages, max_tokens: maxTokens, temperature: 0 };
-  await sql`
-    insert into trust.canaries (id, model, manifest, request, created_at)
-    values (${id}, ${model}, ${manifestOf(node, model)}, ${JSON.stringify(request)}::text::json, ${new Date(clock.now())})`;
   return { id, request, reference: null };
 }

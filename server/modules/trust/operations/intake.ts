@@ -60,6 +60,8 @@ export function createIntake(context: Context, deps: IntakeDeps) {
     const bytes = Buffer.byteLength(attempt.text);
     if (node === undefined || bytes === 0) return;
     const seen = { ...about(node, task.model), taskId: task.taskId };
+    // Whether it signed what it sent is known later, and told only where it did not; a look it is all the same.
+    if (attempt.claim !== null) deps.conduct.note(seen, null);
     if (attempt.claim !== null && attempt.end === "delivered" && task.choices.length === 1) {
       const own = facts.counted ? attempt.tokens : null;
       const miscounted = isMiscounted(

@@ -2,7 +2,7 @@ import type { SeenNode } from "../doors.ts";
 import { type NodeTrust, REAUDIT_CHECKS_MAX } from "../model/decide.ts";
 import { type FindCalibration, judge, viewsOfScores } from "../model/judge.ts";
 import { ALPHA_WATCH, rejects } from "../model/sequential.ts";
-import { holdUserTasks, isAffordable, nextBudgetMs, spend } from "./budget.ts";
+import { type Lack, nextBudgetMs } from "./budget.ts";
 import { isBelievedNode, maybeSeed, scoreAt } from "./checkers.ts";
 import type { Context } from "./context.ts";
 import { finish } from "./finish.ts";
@@ -53,17 +53,13 @@ export async function runChecks(context: Context, find: FindCalibration): Promis
 
 async function runCheck(context: Context, check: DueCheck, find: FindCalibration): Promise<void> {
   if (!(await isNeeded(context, check))) return voided(context, check, "decided_before");
-  if (!(await isAffordable(context, check.owner_wallet))) {
-    await holdUserTasks(context, check.owner_wallet);
-    // Not a try: the audit waits for the next hour's budget and is made then.
-    return put(context, check, { at: nextBudgetMs(context), tries: check.tries - 1 });
-  }
   const answer = await evidenceOf(context, check);
   if (answer === null) return voided(context, check, "evidence_gone");
-  const checker = await choose(context, check, find);
+  const { checker, lack } = await choose(context, check, find);
+  if (lack !== null) return postpone(context, check, lack);
   if (checker === null) return put(context, check, { at: context.clock.now() + NO_CHECKER_MS, tries: check.tries - 1 });
-  const { asked, result } = await scoreAt(context, checker, answer);
-  await spend(context, { owner: check.owner_wallet, costWei: asked.costWei });
+  const { asked, result } = await scoreAt(context, { node: checker, owner: check.owner_wallet }, answer);
+  if (asked.lack !== null) return postpone(context, check, asked.lack);
   if (result === null) return later(context, check, AGAIN_MS);
   const { manifest, hardware } = check;
   const views = viewsOfScores(
@@ -81,8 +77,19 @@ async function runCheck(context: Context, check: DueCheck, find: FindCalibration
   });
 }
 
+/** Not a try: the audit waits for the next hour's budget, or for the end of what runs, and is made then. */
+const postpone = (context: Context, check: DueCheck, lack: Lack): Promise<void> =>
+  put(context, check, {
+    at: lack === "busy" ? context.clock.now() + AGAIN_MS : nextBudgetMs(context),
+    tries: check.tries - 1,
+  });
+
 /** A node of another owner, in good standing and believed; for a re-audit of the owner that was chosen. Any of them, by lot. */
-async function choose(context: Context, check: DueCheck, find: FindCalibration): Promise<SeenNode | null> {
+async function choose(
+  context: Context,
+  check: DueCheck,
+  find: FindCalibration,
+): Promise<{ checker: SeenNode | null; lack: Lack | null }> {
   const all = scorersOf(context, { model: check.model, manifest: check.manifest, owner: check.owner_wallet });
   const good = await context.sql<{ node_id: string }[]>`
     select node_id from trust.nodes where standing = 'good' and node_id in ${context.sql(["", ...all.map((n) => n.nodeId)])}`;
@@ -92,10 +99,12 @@ async function choose(context: Context, check: DueCheck, find: FindCalibration):
     .map((node) => ({ node, lot: context.random() }))
     .sort((a, b) => a.lot - b.lot);
   for (const { node } of candidates) {
-    await maybeSeed(context, node, { model: check.model, find });
-    if (await isBelievedNode(context, node.nodeId)) return node;
+    if (!(await isBelievedNode(context, node.nodeId))) continue;
+    const lack = await maybeSeed(context, node, { model: check.model, owner: check.owner_wallet, find });
+    if (lack !== null) return { checker: null, lack };
+    if (await isBelievedNode(context, node.nodeId)) return { checker: node, lack: null };
   }
-  return null;
+  return { checker: null, lack: null };
 }
 
 /** A re-audit's check is needed no more once the case is over or its owner has spoken. */

@@ -45,8 +45,11 @@ export interface World {
     executed: bigint[];
     stakeWei: bigint;
   };
-  /** What each check costs from now on. */
+  /** What each check costs from now on, and may cost beyond that. */
   costWei: bigint;
+  slackWei: bigint;
+  /** Draws every lot. */
+  random: () => number;
 }
 
 /** Forty words that an honest node answers to anything. */
@@ -99,13 +102,14 @@ function finished(node: Member, taskId: string, changes: Parameters<World["task"
 }
 
 /** Inference as a script: the pinned node answers, or scores, at once. */
-function scripted(world: Pick<World, "nodes" | "submitted" | "costWei">, nextId: () => number) {
+function scripted(world: Pick<World, "nodes" | "submitted" | "costWei" | "slackWei">, nextId: () => number) {
   const listeners = new Set<(task: FinishedTask) => void>();
   const inference: TrustInference = {
     onFinished(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    quote: () => world.costWei + world.slackWei,
     async submit(_principal, { kind, engine }, options) {
       const node = world.nodes.get(options.nodeId);
       if (node === undefined) throw new Error("no such node");
@@ -136,10 +140,16 @@ export function createWorld(sql: Sql, env: Record<string, string> = {}): World {
   };
   const suspended: World["suspended"] = new Map();
   const scoresTold: World["scoresTold"] = new Map();
-  const parts = { nodes: new Map<string, Member>(), submitted: [] as World["submitted"], costWei: 0n };
+  const parts = {
+    nodes: new Map<string, Member>(),
+    submitted: [] as World["submitted"],
+    costWei: 0n,
+    slackWei: 0n,
+    random: randomOf(5),
+  };
   const { inference, finish } = scripted(parts, nextId);
   const context: Context = {
-    ...{ sql, log: noLog, inference, slash, random: randomOf(5), config: trustConfig.parse(env) },
+    ...{ sql, log: noLog, inference, slash, random: () => parts.random(), config: trustConfig.parse(env) },
     clock: { now: () => nowMs, monotonic: () => nowMs },
     nodes: {
       live: () => parts.nodes,
