@@ -23,6 +23,9 @@ export function connectEvents({ outbox, revenue, nodes, trust, capacity, inferen
   outbox.consume("analytics.revenue", revenueTopics, (tx, events) => revenue.count(tx, events));
   outbox.consume("nodes.earned", ["inference.task_finished"], (tx, events) => nodes.taskFinished(tx, events));
   outbox.consume("trust.work", ["inference.task_finished"], (tx, events) => trust.taskFinished(tx, events));
+  outbox.consume("trust.statements", [settlementTopics.nodeStatementDiffers], (tx, events) =>
+    trust.statementsDiffer(tx, events),
+  );
   outbox.consume("capacity.demand", ["inference.task_finished"], capacity.taskFinished);
   outbox.listen([NODE_CHANGED], (event) => {
     nodes

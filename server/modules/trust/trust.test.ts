@@ -351,6 +351,29 @@ describe("conduct", () => {
       select distinct reason from trust.checks where kind = 'conduct' order by reason`;
     expect(reasons.map((r) => r.reason)).toEqual(["claimed_count", "impossible_time"]);
   });
+
+  it("counts each task of which a node signed something else than it sent once, however often it is told", async () => {
+    world.join("node_a", "0xa");
+    world.join("node_b", "0xb");
+    await begin();
+    await work("node_b", 10);
+    const said = (task_id: string, node_id = "node_a") => ({ payload: { node_id, task_id, model: MODEL, attempt: 1 } });
+    const hear = (...events: ReturnType<typeof said>[]) =>
+      db.sql.begin((tx) => world.trust.statementsDiffer(tx, events));
+    await hear(said("t1"), said("t1"));
+    for (let i = 0; i < 10; i++) await hear(said("t1"));
+    expect(await standing("node_a")).toBe("good");
+    await hear(said("t2"), said("t1"), said("t3", "node_gone"), said("t3"));
+    await hear(said("t4"));
+    world.nodes.delete("node_a");
+    await hear(said("t5"));
+    expect(await standing("node_a")).toBe("watched");
+    expect(await standing("node_b")).toBe("good");
+    const rows = await db.sql`select task_id from trust.checks where reason = 'statement_differs' order by task_id`;
+    expect(rows.map((r) => r.task_id)).toEqual(["t1", "t2", "t3", "t4", "t5"]);
+    const [hour] = await db.sql`select against from trust.measures where node_id = 'node_a' and against > 0`;
+    expect(hour?.against).toBeGreaterThan(0);
+  });
 });
 
 describe("canaries", () => {
@@ -377,7 +400,8 @@ describe("canaries", () => {
     const asked = world.submitted.filter((s) => s.kind === "chat");
     expect(asked.length).toBeGreaterThan(20);
     for (const { engine } of asked) {
-      expect(Object.keys(engine).sort()).toEqual(["max_tokens", "messages", "model", "temperature"]);
+      // Those of a user's request in their order: the frame's text must not tell.
+      expect(Object.keys(engine)).toEqual(["model", "messages", "temperature", "max_tokens"]);
       expect(JSON.stringify(engine)).not.toMatch(/canary|audit|trust/i);
     }
     expect(await db.sql`select from trust.canary_answers group by canary_id, node_id having count(*) > 1`).toEqual([]);

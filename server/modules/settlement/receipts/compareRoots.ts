@@ -9,6 +9,7 @@ const ROOTS_MAX = 500;
 interface Different {
   node_id: string;
   task_id: string;
+  model: string;
   attempt: number;
   said_hash: string;
   said_tokens: string;
@@ -17,7 +18,7 @@ interface Different {
 }
 
 const findDifferent = (tx: Tx, ids: readonly string[]) => tx<Different[]>`
-  SELECT r.node_id, u.task_id, u.attempt, u.said_hash, u.said_tokens,
+  SELECT r.node_id, u.task_id, c.model, u.attempt, u.said_hash, u.said_tokens,
     n ->> 'outputHash' AS arrived_hash, n ->> 'tokensClaimed' AS claimed_tokens
   FROM settlement.node_roots r
   CROSS JOIN LATERAL unnest(r.task_ids, r.attempts, r.output_hashes, r.tokens) AS u (task_id, attempt, said_hash, said_tokens)
@@ -30,7 +31,7 @@ const findDifferent = (tx: Tx, ids: readonly string[]) => tx<Different[]>`
 const toEvent = (d: Different) => ({
   topic: settlementTopics.nodeStatementDiffers,
   payload: {
-    ...{ node_id: d.node_id, task_id: d.task_id, attempt: d.attempt },
+    ...{ node_id: d.node_id, task_id: d.task_id, model: d.model, attempt: d.attempt },
     said: { output_hash: d.said_hash, tokens: Number(d.said_tokens) },
     arrived: { output_hash: d.arrived_hash, tokens_claimed: Number(d.claimed_tokens) },
   },

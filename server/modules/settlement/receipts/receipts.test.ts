@@ -360,7 +360,7 @@ describe("a node's statement", () => {
     await outbox.stop();
     expect(heard.map((event) => event.payload)).toEqual([
       {
-        ...{ node_id: "node_1", task_id: wrong.taskId, attempt: 1 },
+        ...{ node_id: "node_1", task_id: wrong.taskId, model: "far-mini", attempt: 1 },
         ...{ said: { output_hash: HASH, tokens: 99 }, arrived: { output_hash: HASH, tokens_claimed: 13 } },
       },
     ]);

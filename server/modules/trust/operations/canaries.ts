@@ -145,6 +145,7 @@ async function openCanary({ sql, clock, nodes }: Context, node: SeenNode, model:
 function newCanary(model: string): Canary {
   const id = newId("canary");
   const { messages, maxTokens } = canaryOf(randomBytes(32), id);
-  const request: EngineRequest = { model, messages, max_tokens: maxTokens, temperature: 0 };
+  // In the order in which requests of users come: a node reads the text of its frames.
+  const request: EngineRequest = { model, messages, temperature: 0, max_tokens: maxTokens };
   return { id, request, reference: null };
 }
