@@ -28,6 +28,7 @@ export const stakingAbi = [
   {"type":"function","name":"positionCount","inputs":[],"outputs":[{"name":"","type":"uint256","internalType":"uint256"}],"stateMutability":"view"},
   {"type":"function","name":"positionsOf","inputs":[{"name":"user","type":"address","internalType":"address"}],"outputs":[{"name":"positions","type":"tuple[]","internalType":"struct Position[]","components":[{"name":"id","type":"uint256","internalType":"uint256"},{"name":"amount","type":"uint256","internalType":"uint256"},{"name":"weight","type":"uint256","internalType":"uint256"},{"name":"lockDays","type":"uint16","internalType":"uint16"},{"name":"stakedAt","type":"uint64","internalType":"uint64"},{"name":"unlockAt","type":"uint64","internalType":"uint64"},{"name":"unbonding","type":"bool","internalType":"bool"}]}],"stateMutability":"view"},
   {"type":"function","name":"pullRevenue","inputs":[],"outputs":[{"name":"amount","type":"uint256","internalType":"uint256"}],"stateMutability":"nonpayable"},
+  {"type":"function","name":"recover","inputs":[{"name":"asset","type":"address","internalType":"address"},{"name":"to","type":"address","internalType":"address"},{"name":"amount","type":"uint256","internalType":"uint256"}],"outputs":[],"stateMutability":"nonpayable"},
   {"type":"function","name":"renounceRole","inputs":[{"name":"role","type":"bytes32","internalType":"bytes32"},{"name":"account","type":"address","internalType":"address"}],"outputs":[],"stateMutability":"nonpayable"},
   {"type":"function","name":"reserve","inputs":[],"outputs":[{"name":"","type":"uint256","internalType":"uint256"}],"stateMutability":"view"},
   {"type":"function","name":"revokeRole","inputs":[{"name":"role","type":"bytes32","internalType":"bytes32"},{"name":"account","type":"address","internalType":"address"}],"outputs":[],"stateMutability":"nonpayable"},
@@ -54,6 +55,7 @@ export const stakingAbi = [
   {"type":"event","name":"DefaultAdminTransferCanceled","inputs":[],"anonymous":false},
   {"type":"event","name":"DefaultAdminTransferScheduled","inputs":[{"name":"newAdmin","type":"address","indexed":true,"internalType":"address"},{"name":"acceptSchedule","type":"uint48","indexed":false,"internalType":"uint48"}],"anonymous":false},
   {"type":"event","name":"LockExpired","inputs":[{"name":"user","type":"address","indexed":true,"internalType":"address"},{"name":"positionId","type":"uint256","indexed":true,"internalType":"uint256"},{"name":"weight","type":"uint256","indexed":false,"internalType":"uint256"}],"anonymous":false},
+  {"type":"event","name":"Recovered","inputs":[{"name":"token","type":"address","indexed":true,"internalType":"address"},{"name":"to","type":"address","indexed":true,"internalType":"address"},{"name":"amount","type":"uint256","indexed":false,"internalType":"uint256"}],"anonymous":false},
   {"type":"event","name":"ReserveFunded","inputs":[{"name":"from","type":"address","indexed":true,"internalType":"address"},{"name":"amount","type":"uint256","indexed":false,"internalType":"uint256"}],"anonymous":false},
   {"type":"event","name":"RevenueReceived","inputs":[{"name":"amount","type":"uint256","indexed":false,"internalType":"uint256"},{"name":"streamEndsAt","type":"uint64","indexed":false,"internalType":"uint64"}],"anonymous":false},
   {"type":"event","name":"RewardRateChanged","inputs":[{"name":"rewardRate","type":"uint16","indexed":false,"internalType":"uint16"}],"anonymous":false},
@@ -81,4 +83,5 @@ export const stakingAbi = [
   {"type":"error","name":"SafeCastOverflowedUintDowncast","inputs":[{"name":"bits","type":"uint8","internalType":"uint8"},{"name":"value","type":"uint256","internalType":"uint256"}]},
   {"type":"error","name":"SafeERC20FailedOperation","inputs":[{"name":"token","type":"address","internalType":"address"}]},
   {"type":"error","name":"StillLocked","inputs":[{"name":"positionId","type":"uint256","internalType":"uint256"},{"name":"unlockAt","type":"uint64","internalType":"uint64"}]},
+  {"type":"error","name":"SurplusTooLow","inputs":[{"name":"token","type":"address","internalType":"address"},{"name":"amount","type":"uint256","internalType":"uint256"},{"name":"surplusAmount","type":"uint256","internalType":"uint256"}]},
 ] as const;

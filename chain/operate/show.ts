@@ -1,4 +1,4 @@
-import { type Address, formatEther, zeroAddress } from "viem";
+import { type Address, formatEther, maxUint256, zeroAddress } from "viem";
 import { escrowState } from "../actions/escrowState.ts";
 import { settleableAmount } from "../actions/settleableAmount.ts";
 import { stakingMetrics } from "../actions/stakingMetrics.ts";
@@ -59,7 +59,7 @@ export async function show(
     await stakingMetrics(client),
   ];
   say(
-    `settlement ${paused ? "is PAUSED" : "runs"}; epoch ${escrow.epoch}; the next may move ${formatEther(settleableWei)} FAR`,
+    `settlement ${paused ? "is PAUSED" : "runs"}; epoch ${escrow.epoch}; the next may settle ${settleableWei === maxUint256 ? "any amount" : `${formatEther(settleableWei)} FAR`}`,
   );
   say(`escrow holds ${formatEther(escrow.tokenBalanceWei)} FAR and owes ${formatEther(escrow.liabilitiesWei)}`);
   const heldWei = await tokenBalance(client, { wallet: treasury });

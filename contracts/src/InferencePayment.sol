@@ -69,6 +69,18 @@ contract InferencePayment is Wallets, Payees, Tasks {
     }
 
     /// @inheritdoc IInferencePayment
+    function forgiveReceivable(address wallet, uint256 amount)
+        external
+        onlyRole(PARAMETER_ROLE)
+        returns (uint256 forgivenAmount)
+    {
+        forgivenAmount = Math.min(amount, receivableOf[wallet]);
+        if (forgivenAmount == 0) return 0;
+        receivableOf[wallet] -= forgivenAmount;
+        emit ReceivableForgiven(wallet, forgivenAmount);
+    }
+
+    /// @inheritdoc IInferencePayment
     function pause() external onlyRole(PAUSER_ROLE) {
         _pause();
     }

@@ -13,9 +13,6 @@ contract NodeRegistry is Slashing {
     /// @notice May rate nodes.
     bytes32 public constant ORACLE_ROLE = keccak256("ORACLE");
 
-    /// @notice May name the treasury; held by a timelock.
-    bytes32 public constant PARAMETER_ROLE = keccak256("PARAMETER");
-
     uint16 private constant RATING_MAX = 10_000;
     uint16 private constant RATING_AT_FIRST = 8_000;
 
@@ -27,9 +24,6 @@ contract NodeRegistry is Slashing {
         ratingPeriod = params.ratingPeriod;
         heartbeatPeriod = params.heartbeatPeriod;
         _grantRole(ORACLE_ROLE, params.oracle);
-        _grantRole(PARAMETER_ROLE, params.timelock);
-        // The admin cannot go round the timelock: only its holder hands this role on.
-        _setRoleAdmin(PARAMETER_ROLE, PARAMETER_ROLE);
     }
 
     /// @inheritdoc INodeRegistry

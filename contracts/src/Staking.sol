@@ -7,10 +7,10 @@ import {
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
 
+import {Timelocked} from "./Timelocked.sol";
 import {IInferencePayment} from "./interfaces/IInferencePayment.sol";
 import {IStaking} from "./interfaces/IStaking.sol";
 import {Accumulator} from "./libraries/Accumulator.sol";
@@ -22,7 +22,7 @@ import {StakingParams} from "./types/StakingParams.sol";
 
 /// @title Staking
 /// @notice See {IStaking}.
-contract Staking is IStaking, AccessControlDefaultAdminRules, ReentrancyGuardTransient {
+contract Staking is IStaking, Timelocked {
     using Accumulator for Accumulator.Pool;
     using Accumulator for Accumulator.Member;
     using BaseReward for BaseReward.Reserve;
@@ -50,10 +50,6 @@ contract Staking is IStaking, AccessControlDefaultAdminRules, ReentrancyGuardTra
         EnumerableSet.UintSet positionIds;
     }
 
-    /// @notice May set the reward rate; held by a timelock.
-    bytes32 public constant PARAMETER_ROLE = keccak256("PARAMETER");
-
-    IERC20 public immutable token;
     IInferencePayment public immutable payment;
     uint32 public immutable streamPeriod;
     uint32 public immutable unbondDelay;
@@ -80,19 +76,18 @@ contract Staking is IStaking, AccessControlDefaultAdminRules, ReentrancyGuardTra
     mapping(address user => Staker) private _stakers;
     mapping(uint256 positionId => Stake) private _positions;
 
-    constructor(StakingParams memory params) AccessControlDefaultAdminRules(params.adminDelay, params.admin) {
+    constructor(StakingParams memory params)
+        AccessControlDefaultAdminRules(params.adminDelay, params.admin)
+        Timelocked(params.token, params.timelock)
+    {
         if (params.token == address(0) || params.payment == address(0)) revert AddressZero();
         if (params.streamPeriod == 0) revert ParamsInvalid();
-        token = IERC20(params.token);
         payment = IInferencePayment(params.payment);
         streamPeriod = params.streamPeriod;
         unbondDelay = params.unbondDelay;
         _stream = Stream.Flow(0, uint64(block.timestamp), uint64(block.timestamp));
         _reserve.updatedAt = uint64(block.timestamp);
         _setRewardRate(params.rewardRate);
-        _grantRole(PARAMETER_ROLE, params.timelock);
-        // The admin cannot go round the timelock: only its holder hands this role on.
-        _setRoleAdmin(PARAMETER_ROLE, PARAMETER_ROLE);
     }
 
     // ------------------------------------------------------------------ users
@@ -245,11 +240,15 @@ contract Staking is IStaking, AccessControlDefaultAdminRules, ReentrancyGuardTra
     }
 
     /// @inheritdoc IStaking
-    function liabilities() external view returns (uint256) {
+    function liabilities() public view returns (uint256) {
         return totalStaked + totalUnbonding + totalRewards + _stream.left + _reserve.amount;
     }
 
     // ------------------------------------------------------------------ inner parts
+
+    function _booked() internal view override returns (uint256) {
+        return liabilities();
+    }
 
     function _stake(uint256 amount, uint16 lockDays) private returns (uint256 positionId) {
         if (amount == 0) revert AmountZero();

@@ -3,6 +3,7 @@ pragma solidity ^0.8.26;
 
 import {Batch} from "../types/Batch.sol";
 import {Voucher} from "../types/Voucher.sol";
+import {ITimelocked} from "./ITimelocked.sol";
 
 /// @title Escrow and settlement of inference
 /// @notice Users deposit FAR, spend it off chain task by task, and every epoch one netted batch moves what was spent to
@@ -12,7 +13,7 @@ import {Voucher} from "../types/Voucher.sol";
 /// What the escrow holds is always at least: Σ `userBalances` + Σ `owed` + `rootedBalance` + `tasksBalance` + `stakersBalance`
 /// + `treasuryBalance`. What it could not fund is carried in `pendingOf`, `rootedPending` and `stakersPending`, owed by the
 /// treasury.
-interface IInferencePayment {
+interface IInferencePayment is ITimelocked {
     // ------------------------------------------------------------------ events
 
     /// @notice A wallet paid in.
@@ -65,6 +66,12 @@ interface IInferencePayment {
 
     /// @notice A waiting credit was funded. `payee` as in `CreditPending`.
     event PendingReleased(address indexed payee, uint256 amount);
+
+    /// @notice The treasury no longer owes a waiting credit. `payee` as in `CreditPending`.
+    event PendingCancelled(address indexed payee, uint256 amount);
+
+    /// @notice A wallet no longer owes this much of its receivable.
+    event ReceivableForgiven(address indexed wallet, uint256 amount);
 
     /// @notice Earnings of a node that earns in went to its held balance in the registry.
     event HoldPaid(bytes32 indexed node, address indexed owner, uint64 indexed epoch, uint256 amount);
@@ -136,6 +143,9 @@ interface IInferencePayment {
     /// @notice An address must be given.
     error AddressZero();
 
+    /// @notice Nobody can claim as this address: zero, or the escrow's own.
+    error PayeeInvalid(address payee);
+
     /// @notice A cap above 10 000 basis points, or a feed without 8 decimals.
     error ParamsInvalid();
 
@@ -145,11 +155,11 @@ interface IInferencePayment {
     /// @notice More payers or payees than one batch may carry.
     error BatchTooLarge(uint256 count, uint256 maxCount);
 
-    /// @notice The batch would move more than one epoch may.
-    error EpochCapExceeded(uint256 movedAmount, uint256 capAmount);
+    /// @notice The batch declares more than one epoch may.
+    error EpochCapExceeded(uint256 declaredAmount, uint256 capAmount);
 
-    /// @notice The batch would move more than is left for the day.
-    error DayCapExceeded(uint256 movedAmount, uint256 leftAmount);
+    /// @notice The batch declares more than is left for the day.
+    error DayCapExceeded(uint256 declaredAmount, uint256 leftAmount);
 
     /// @notice The wallet has a request that is neither finished, cancelled nor lapsed.
     error ExitAlreadyRequested(address wallet);
@@ -256,7 +266,7 @@ interface IInferencePayment {
     // ------------------------------------------------------------------ settlement
 
     /// @notice Settles one epoch. Callable by the oracle, unless paused.
-    /// @dev Never reverts because of one payer: a debit beyond a balance is clamped, the treasury covers the difference, and if
+    /// @dev What it declares, funded or not, counts against the caps. Within them it never reverts because of one payer: a debit beyond a balance is clamped, the treasury covers the difference, and if
     /// it cannot, every credit is cut to the funded share and the rest is carried as pending. Nor because of a hold: what
     /// the registry does not take is the owner's to claim.
     function settleBatch(Batch calldata batch) external;
@@ -338,6 +348,16 @@ interface IInferencePayment {
     /// @notice Sets where held earnings go. Callable by the timelock.
     function setRegistry(address newRegistry) external;
 
+    /// @notice Takes back a waiting credit that should never have been written, as far as it still waits: at most `amount`.
+    /// Callable by the timelock.
+    /// @param payee The operator; the escrow's own address stands for the stakers' pool, zero for those in the payees roots.
+    /// @return cancelledAmount In wei of FAR.
+    function cancelPending(address payee, uint256 amount) external returns (uint256 cancelledAmount);
+
+    /// @notice Lets a wallet off what it owes, as far as it still does: at most `amount`. Callable by the timelock.
+    /// @return forgivenAmount In wei of FAR.
+    function forgiveReceivable(address wallet, uint256 amount) external returns (uint256 forgivenAmount);
+
     /// @notice Stops what the oracle moves, `settleBatch` and `completeTask`, and nothing else. Callable by the pauser.
     function pause() external;
 
@@ -397,7 +417,7 @@ interface IInferencePayment {
     /// @notice What the oracle could move at all: users' balances and the treasury's.
     function movableBalance() external view returns (uint256);
 
-    /// @notice What the next epoch may move now: the smaller of the epoch's cap and what is left for the day.
+    /// @notice What the next epoch may declare now: the smaller of the epoch's cap and what is left for the day.
     function settleableAmount() external view returns (uint256);
 
     /// @notice USD per FAR with 8 decimals, no older than the limit.

@@ -3,6 +3,7 @@ pragma solidity ^0.8.26;
 
 import {NodeState} from "../types/Node.sol";
 import {Slash} from "../types/Slash.sol";
+import {ITimelocked} from "./ITimelocked.sol";
 
 /// @title Registry of nodes and their stakes
 /// @notice A node is the pair of its owner's address and the keccak-256 of its id. Its stake backs its work: a proven
@@ -10,7 +11,7 @@ import {Slash} from "../types/Slash.sol";
 ///
 /// A node registers by staking the minimum, or earns it: while it has less, the escrow credits its earnings here, held.
 /// What the registry holds is always at least Σ `stake` + Σ `unbonding`, the amount of `totalStake`.
-interface INodeRegistry {
+interface INodeRegistry is ITimelocked {
     // ------------------------------------------------------------------ events
 
     /// @notice A node reached the minimum stake.

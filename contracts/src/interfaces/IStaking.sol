@@ -2,6 +2,7 @@
 pragma solidity ^0.8.26;
 
 import {Position} from "../types/Position.sol";
+import {ITimelocked} from "./ITimelocked.sol";
 
 /// @title Staking of FAR for a part of the network's revenue
 /// @notice Two rewards. Revenue is the stakers' fifth of what users pay: it streams out over a period after it arrives, shared by
@@ -10,7 +11,7 @@ import {Position} from "../types/Position.sol";
 ///
 /// What the contract holds is always at least `liabilities()`: stakes, what unbonds, rewards not yet claimed, the stream and the
 /// reserve. Fractions of a wei are carried, never dropped.
-interface IStaking {
+interface IStaking is ITimelocked {
     // ------------------------------------------------------------------ events
 
     /// @notice A user staked.

@@ -92,6 +92,25 @@ abstract contract Payees is Settlement {
     }
 
     /// @inheritdoc IInferencePayment
+    function cancelPending(address payee, uint256 amount)
+        external
+        onlyRole(PARAMETER_ROLE)
+        returns (uint256 cancelledAmount)
+    {
+        bool isStakers = payee == address(this);
+        bool isRooted = payee == address(0);
+        uint256 waitingAmount = isStakers ? stakersPending : isRooted ? rootedPending : pendingOf[payee];
+        cancelledAmount = Math.min(amount, waitingAmount);
+        if (cancelledAmount == 0) return 0;
+        uint256 rest = waitingAmount - cancelledAmount;
+        if (isStakers) stakersPending = rest;
+        else if (isRooted) rootedPending = rest;
+        else pendingOf[payee] = rest;
+        totalPending -= cancelledAmount;
+        emit PendingCancelled(payee, cancelledAmount);
+    }
+
+    /// @inheritdoc IInferencePayment
     function payeesRootOf(uint64 settledEpoch) external view returns (bytes32, uint64, bool) {
         PayeesRoot storage published = _roots[settledEpoch];
         return (published.root, published.claimableAt, published.disputed);

@@ -4,11 +4,10 @@ pragma solidity ^0.8.26;
 import {
     AccessControlDefaultAdminRules
 } from "@openzeppelin/contracts/access/extensions/AccessControlDefaultAdminRules.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
+import {Timelocked} from "../Timelocked.sol";
 import {AggregatorV3Interface} from "../interfaces/AggregatorV3Interface.sol";
 import {IInferencePayment} from "../interfaces/IInferencePayment.sol";
 import {Caps} from "../libraries/Caps.sol";
@@ -16,7 +15,7 @@ import {PaymentParams} from "../types/PaymentParams.sol";
 
 /// @title What all parts of the escrow share
 /// @dev Every sum that the escrow owes is held here, so that {liabilities} can be read on one screen.
-abstract contract PaymentBase is IInferencePayment, AccessControlDefaultAdminRules, Pausable, ReentrancyGuardTransient {
+abstract contract PaymentBase is IInferencePayment, Timelocked, Pausable {
     /// @notice May settle epochs and complete tasks.
     bytes32 public constant ORACLE_ROLE = keccak256("ORACLE");
 
@@ -26,10 +25,6 @@ abstract contract PaymentBase is IInferencePayment, AccessControlDefaultAdminRul
     /// @notice May stop what the oracle moves, and dispute payees roots.
     bytes32 public constant PAUSER_ROLE = keccak256("PAUSER");
 
-    /// @notice May name treasury, staking and registry; held by a timelock.
-    bytes32 public constant PARAMETER_ROLE = keccak256("PARAMETER");
-
-    IERC20 public immutable token;
     AggregatorV3Interface public immutable priceFeed;
     uint32 public immutable exitDelay;
     uint32 public immutable exitWindow;
@@ -91,11 +86,13 @@ abstract contract PaymentBase is IInferencePayment, AccessControlDefaultAdminRul
     /// @inheritdoc IInferencePayment
     mapping(address payee => uint256) public pendingOf;
 
-    constructor(PaymentParams memory params) AccessControlDefaultAdminRules(params.adminDelay, params.admin) {
+    constructor(PaymentParams memory params)
+        AccessControlDefaultAdminRules(params.adminDelay, params.admin)
+        Timelocked(params.token, params.timelock)
+    {
         if (params.token == address(0)) revert AddressZero();
         if (params.epochCapBps > Caps.BPS || params.dayCapBps > Caps.BPS) revert ParamsInvalid();
         if (AggregatorV3Interface(params.priceFeed).decimals() != 8) revert ParamsInvalid();
-        token = IERC20(params.token);
         priceFeed = AggregatorV3Interface(params.priceFeed);
         exitDelay = params.exitDelay;
         exitWindow = params.exitWindow;
@@ -110,19 +107,20 @@ abstract contract PaymentBase is IInferencePayment, AccessControlDefaultAdminRul
         _grantRole(ORACLE_ROLE, params.oracle);
         _grantRole(SIGNER_ROLE, params.signer);
         _grantRole(PAUSER_ROLE, params.pauser);
-        _grantRole(PARAMETER_ROLE, params.timelock);
-        // The admin cannot go round the timelock: only its holder hands this role on.
-        _setRoleAdmin(PARAMETER_ROLE, PARAMETER_ROLE);
     }
 
     /// @inheritdoc IInferencePayment
-    function liabilities() external view returns (uint256) {
+    function liabilities() public view returns (uint256) {
         return totalUserBalances + totalOwed + rootedBalance + tasksBalance + stakersBalance + treasuryBalance;
     }
 
     /// @inheritdoc IInferencePayment
     function movableBalance() public view returns (uint256) {
         return totalUserBalances + treasuryBalance;
+    }
+
+    function _booked() internal view override returns (uint256) {
+        return liabilities();
     }
 
     function _setTreasury(address newTreasury) internal {

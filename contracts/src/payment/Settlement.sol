@@ -44,9 +44,8 @@ abstract contract Settlement is PaymentBase {
         epoch = batch.epoch;
         receiptsRootOf[batch.epoch] = batch.receiptsRoot;
 
-        uint256 movableAmount = movableBalance();
+        _spendCaps(declaredAmount);
         uint256 fundedAmount = _collect(batch);
-        _spendCaps(fundedAmount, movableAmount);
         _distribute(batch, Funding(batch.epoch, fundedAmount, declaredAmount, 0));
         emit BatchSettled(batch.epoch, batch.receiptsRoot, batch.taskCount, declaredAmount, fundedAmount);
     }
@@ -87,14 +86,17 @@ abstract contract Settlement is PaymentBase {
         if (shortfallAmount != 0) emit ShortfallCovered(batch.epoch, shortfallAmount, coveredAmount);
     }
 
-    /// @dev Counts what moves, not what was declared: a payer without money must not be able to hold an epoch up.
-    function _spendCaps(uint256 movedAmount, uint256 movableAmount) private {
+    /// @dev Counts what is declared, not only what moves: what cannot be funded becomes a debt of the treasury, and without a
+    /// limit that debt would take all that the treasury ever gets. Whoever settles knows before what it declares, so a payer
+    /// without money takes room, and holds no epoch up.
+    function _spendCaps(uint256 declaredAmount) private {
+        uint256 movableAmount = movableBalance();
         uint256 epochCapAmount = Caps.share(movableAmount, epochCapBps);
-        if (movedAmount > epochCapAmount) revert EpochCapExceeded(movedAmount, epochCapAmount);
+        if (declaredAmount > epochCapAmount) revert EpochCapExceeded(declaredAmount, epochCapAmount);
         Caps.Day memory day = _day.windowAt(block.timestamp, movableAmount);
         uint256 leftAmount = day.left(movableAmount, dayCapBps);
-        if (movedAmount > leftAmount) revert DayCapExceeded(movedAmount, leftAmount);
-        day.movedAmount += movedAmount;
+        if (declaredAmount > leftAmount) revert DayCapExceeded(declaredAmount, leftAmount);
+        day.declaredAmount += declaredAmount;
         _day = day;
     }
 
@@ -120,7 +122,7 @@ abstract contract Settlement is PaymentBase {
     function _credit(Credit[] calldata credits, Funding memory funding) private returns (uint256 paidAmount) {
         for (uint256 i = 0; i < credits.length; ++i) {
             Credit calldata credit = credits[i];
-            if (credit.payee == address(0)) revert AddressZero();
+            _checkPayee(credit.payee);
             (uint256 paid, uint256 pending) = _cut(credit.amount, credit.payee, funding);
             owed[credit.payee] += paid;
             paidAmount += paid;
@@ -135,7 +137,7 @@ abstract contract Settlement is PaymentBase {
         uint256 heldAmount = 0;
         for (uint256 i = 0; i < holds.length; ++i) {
             Hold calldata hold = holds[i];
-            if (hold.owner == address(0)) revert AddressZero();
+            _checkPayee(hold.owner);
             (uint256 paid, uint256 pending) = _cut(hold.amount, hold.owner, funding);
             paidAmount += paid;
             if (pending != 0) pendingOf[hold.owner] += pending;
@@ -168,6 +170,11 @@ abstract contract Settlement is PaymentBase {
         if (pending == 0) return (paid, 0);
         funding.pendingAmount += pending;
         emit CreditPending(funding.epoch, payee, pending);
+    }
+
+    /// @dev Neither can claim; in events and in {cancelPending} they stand for others.
+    function _checkPayee(address payee) private view {
+        if (payee == address(0) || payee == address(this)) revert PayeeInvalid(payee);
     }
 
     function _checkSize(uint256 count) private pure {

@@ -8,15 +8,15 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
+import {Timelocked} from "../Timelocked.sol";
 import {INodeRegistry} from "../interfaces/INodeRegistry.sol";
 import {NodeState, NodeStatus} from "../types/Node.sol";
 import {RegistryParams} from "../types/RegistryParams.sol";
 
 /// @title Stakes of nodes, in and out
 /// @dev A node's status is not stored: it follows from its stake.
-abstract contract NodeStakes is INodeRegistry, AccessControlDefaultAdminRules, ReentrancyGuardTransient {
+abstract contract NodeStakes is INodeRegistry, Timelocked {
     using SafeERC20 for IERC20;
 
     /// @dev See {NodeState}. A credit of held earnings writes `stake` alone.
@@ -30,7 +30,6 @@ abstract contract NodeStakes is INodeRegistry, AccessControlDefaultAdminRules, R
         uint16 rating;
     }
 
-    IERC20 public immutable token;
     address public immutable payment;
     uint32 public immutable unbondDelay;
 
@@ -42,10 +41,12 @@ abstract contract NodeStakes is INodeRegistry, AccessControlDefaultAdminRules, R
 
     mapping(address owner => mapping(bytes32 node => Node)) internal _nodes;
 
-    constructor(RegistryParams memory params) AccessControlDefaultAdminRules(params.adminDelay, params.admin) {
+    constructor(RegistryParams memory params)
+        AccessControlDefaultAdminRules(params.adminDelay, params.admin)
+        Timelocked(params.token, params.timelock)
+    {
         if (params.token == address(0) || params.payment == address(0)) revert AddressZero();
         if (params.minStake == 0) revert ParamsInvalid();
-        token = IERC20(params.token);
         payment = params.payment;
         unbondDelay = params.unbondDelay;
         minStake = params.minStake;
@@ -147,6 +148,10 @@ abstract contract NodeStakes is INodeRegistry, AccessControlDefaultAdminRules, R
     function _known(address owner, bytes32 node) internal view returns (Node storage state) {
         state = _nodes[owner][node];
         if (state.stake == 0) revert NodeUnknown(owner, node);
+    }
+
+    function _booked() internal view override returns (uint256) {
+        return totalStake;
     }
 
     function _ratingOf(Node storage state) internal view virtual returns (uint16);

@@ -18,8 +18,8 @@ pragma solidity ^0.8.26;
 /// @param disputeDelay Seconds in which a payees root can be disputed, before anyone can claim by it.
 /// @param taskTimeout Seconds after which the user of a task that is not completed takes its money back.
 /// @param priceMaxAge Seconds after which a price is stale.
-/// @param epochCapBps Share of the movable balance one epoch may move, in basis points.
-/// @param dayCapBps The same for one UTC day; 10 000 means no limit.
+/// @param epochCapBps Share of the movable balance one epoch may declare, in basis points; 10 000 means no limit.
+/// @param dayCapBps The same for one UTC day.
 struct PaymentParams {
     address token;
     address priceFeed;

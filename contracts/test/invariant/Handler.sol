@@ -5,6 +5,8 @@ import {FARToken} from "../../src/FARToken.sol";
 import {InferencePayment} from "../../src/InferencePayment.sol";
 import {NodeRegistry} from "../../src/NodeRegistry.sol";
 import {Staking} from "../../src/Staking.sol";
+import {Timelocked} from "../../src/Timelocked.sol";
+import {ITimelocked} from "../../src/interfaces/ITimelocked.sol";
 import {Position} from "../../src/types/Position.sol";
 import {vm} from "../support/Vm.sol";
 import {PayeeActions} from "./actions/PayeeActions.sol";
@@ -33,6 +35,18 @@ contract Handler is WalletActions, TaskActions, PayeeActions, SlashActions, Stak
         address[3] memory targets = [address(escrow), address(registry), address(staking)];
         act("donate", TREASURY, address(token), abi.encodeCall(token.transfer, (targets[which % 3], amount)), 0);
         ghostDonated[targets[which % 3]] += amount;
+    }
+
+    /// @dev All that came without a word, and not a wei of what is owed.
+    function recover(uint256 which, uint256 amount) external {
+        Timelocked[3] memory targets = [Timelocked(escrow), Timelocked(registry), Timelocked(staking)];
+        Timelocked target = targets[which % 3];
+        uint256 surplus = ghostDonated[address(target)];
+        amount = amount % (surplus + 2);
+        bytes4 expected = amount > surplus ? ITimelocked.SurplusTooLow.selector : bytes4(0);
+        bytes memory data = abi.encodeCall(target.recover, (address(token), TREASURY, amount));
+        act("recover", TIMELOCK, address(target), data, expected);
+        if (expected == 0) ghostDonated[address(target)] -= amount;
     }
 
     function passTime(uint256 secs) external {

@@ -83,12 +83,15 @@ abstract contract NetworkInvariants is NetworkTest {
         ];
         targets = new FuzzSelector[](1);
         targets[0].addr = address(handler);
-        targets[0].selectors = new bytes4[](all.length + 2);
+        targets[0].selectors = new bytes4[](all.length + 5);
         for (uint256 i = 0; i < all.length; ++i) {
             targets[0].selectors[i] = all[i];
         }
         targets[0].selectors[all.length] = handler.burn.selector;
         targets[0].selectors[all.length + 1] = handler.requestExit.selector;
+        targets[0].selectors[all.length + 2] = handler.cancelPending.selector;
+        targets[0].selectors[all.length + 3] = handler.forgiveReceivable.selector;
+        targets[0].selectors[all.length + 4] = handler.recover.selector;
     }
 
     // ------------------------------------------------------------------ always
@@ -339,6 +342,11 @@ contract NetworkWithoutCapsInvariants is NetworkInvariants {
 }
 
 contract NetworkWithCapsInvariants is NetworkInvariants {
+    /// @dev All that a day declares, funded or not, is what a stolen oracle key could write.
+    function capsAgree() internal view override {
+        vm.assertLe(handler.ghostDayDeclared(), handler.ghostDayMovable() / 5, "a fifth a day");
+    }
+
     function params() internal view override returns (PaymentParams memory real) {
         real = super.params();
         real.epochCapBps = 500;

@@ -19,26 +19,34 @@ abstract contract EpochActions is Books {
 
     GhostRoot[] internal ghostRoots;
     uint256 public refusedByCaps;
+    /// What the day's epochs have declared, and the most that could be moved before one of them.
+    uint256 public ghostDay;
+    uint256 public ghostDayDeclared;
+    uint256 public ghostDayMovable;
 
     /// @dev Any debits, also of wallets that have left; a split as the price rules give it; operators named, held and in a root. The
     /// same epoch a second time must fail.
     function settle(uint256 seed) public {
         (Batch memory batch, uint256[3] memory cumulative) = randomBatch(seed);
         uint256 treasuryBefore = escrow.treasuryBalance();
+        uint256 movableBefore = escrow.movableBalance();
+        uint256 allowed = escrow.settleableAmount();
         bytes memory data = abi.encodeCall(escrow.settleBatch, (batch));
         (bool ok, bytes memory result) = tryToAct("settleBatch", ORACLE, address(escrow), data);
         if (!ok) {
-            // Only a cap may refuse it, and only by counting what would really have moved.
+            // Only a cap may refuse it, and only when it declares more than the cap.
             bytes4 reason = bytes4(result);
             vm.assertTrue(
                 reason == IInferencePayment.EpochCapExceeded.selector
                     || reason == IInferencePayment.DayCapExceeded.selector,
                 "only a cap may refuse a batch"
             );
-            vm.assertLt(escrow.settleableAmount(), declaredOf(batch), "the cap was exceeded");
+            vm.assertLt(allowed, declaredOf(batch), "the cap was exceeded");
             refusedByCaps += 1;
             return;
         }
+        vm.assertLe(declaredOf(batch), allowed, "within the caps, funded or not");
+        bookDay(declaredOf(batch), movableBefore);
         book(batch, cumulative, treasuryBefore);
         if (seed % 16 == 0) {
             act("settleBatch", ORACLE, address(escrow), data, IInferencePayment.EpochOutOfOrder.selector);
@@ -131,6 +139,13 @@ abstract contract EpochActions is Books {
             uint256 size = amount % 8 == 0 ? 2_000e18 : amount % 8 == 1 ? 10 : 20e18;
             debits[i] = Debit(user(amount >> 8), (amount >> 16) % size);
         }
+    }
+
+    function bookDay(uint256 declared, uint256 movable) private {
+        uint256 day = block.timestamp / 1 days;
+        if (day != ghostDay) (ghostDay, ghostDayDeclared, ghostDayMovable) = (day, 0, 0);
+        ghostDayDeclared += declared;
+        if (movable > ghostDayMovable) ghostDayMovable = movable;
     }
 
     function book(Batch memory batch, uint256[3] memory cumulative, uint256 treasuryBefore) private {

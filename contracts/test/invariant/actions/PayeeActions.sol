@@ -51,6 +51,23 @@ abstract contract PayeeActions is EpochActions {
         act("releaseRootedPending", STRANGER, address(escrow), data, 0);
     }
 
+    /// @dev A payee's, the stakers' or the roots'; sometimes more than waits, of which it takes what does.
+    function cancelPending(uint256 who, uint256 amount) external {
+        uint256 which = who % (NODES + OWNERS + 2);
+        address to = which == 0 ? address(0) : which == 1 ? address(escrow) : payee(which - 2);
+        uint256 waits = which == 0
+            ? escrow.rootedPending()
+            : which == 1 ? escrow.stakersPending() : ghostCredited[to] - ghostClaimed[to] - ghostHeld[to] - escrow.owed(to);
+        amount = amount % (waits + 2);
+        bytes memory data = abi.encodeCall(escrow.cancelPending, (to, amount));
+        uint256 cancelled = abi.decode(act("cancelPending", TIMELOCK, address(escrow), data, 0), (uint256));
+        vm.assertEq(cancelled, amount < waits ? amount : waits, "what still waits");
+        ghostTreasury += int256(cancelled);
+        if (which == 0) ghostRootedCredited -= cancelled;
+        else if (which == 1) ghostStakersCredited -= cancelled;
+        else ghostCredited[to] -= cancelled;
+    }
+
     function fundTreasury(uint256 amount) public {
         fund(amount % 100e18 + 1);
     }

@@ -2,12 +2,12 @@
 pragma solidity ^0.8.26;
 
 import {IInferencePayment} from "../../../src/interfaces/IInferencePayment.sol";
-import {Batch} from "../../../src/types/Batch.sol";
+import {Batch, Credit, Debit} from "../../../src/types/Batch.sol";
 import {PaymentParams} from "../../../src/types/PaymentParams.sol";
 import {EscrowTest} from "../../support/EscrowTest.sol";
 import {vm} from "../../support/Vm.sol";
 
-/// @dev The limits of a real network: 5 % of what can be moved per epoch, 20 % per day.
+/// @dev The limits of a real network: an epoch declares at most 5 % of what can be moved, a day 20 %.
 contract SettleBatchCapsTest is EscrowTest {
     function params() internal view override returns (PaymentParams memory real) {
         real = super.params();
@@ -64,12 +64,34 @@ contract SettleBatchCapsTest is EscrowTest {
         vm.assertLt(0, escrow.settleableAmount(), "a growing network is not held to the morning's size");
     }
 
-    /// @dev Counted is what moves: a payer that cannot pay takes no room and holds nobody up.
-    function test_anUnpayableDebitDoesNotHitTheCap() public {
-        Batch memory batch = batchOf(OTHER_USER, 1_000_000e18, NODE);
+    /// @dev Counted is what is declared: what nobody pays becomes the treasury's debt, and that must not be without limit either.
+    function test_anUnpayableDebitCountsToo() public {
+        expectCap(
+            batchOf(OTHER_USER, 50e18 + 1, NODE),
+            abi.encodeWithSelector(IInferencePayment.EpochCapExceeded.selector, 50e18 + 1, 50e18)
+        );
+        while (escrow.settleableAmount() > 0) settle(batchOf(OTHER_USER, escrow.settleableAmount(), NODE));
+        vm.assertEq(escrow.pendingOf(NODE), 120e18);
+        vm.assertEq(escrow.totalPending(), 160e18);
+        vm.assertEq(escrow.receivableOf(OTHER_USER), 200e18);
+        expectCap(batchOf(OTHER_USER, 1, NODE), abi.encodeWithSelector(IInferencePayment.DayCapExceeded.selector, 1, 0));
+        assertSolvent();
+    }
+
+    /// @dev Whoever settles reads before what may be declared, and what fits goes through: a payer without money beside one with.
+    function testFuzz_whatFitsIsSettledWhoeverPays(uint256 mine, uint256 theirs) public {
+        uint256 allowed = escrow.settleableAmount();
+        mine = bound(mine, 1, allowed - 1);
+        theirs = bound(theirs, 1, allowed - mine);
+        Batch memory batch = emptyBatch(2, 1);
+        batch.taskCount = 2;
+        batch.debits[0] = Debit(OTHER_USER, theirs);
+        batch.debits[1] = Debit(USER, mine);
+        batch.stakersAmount = (mine + theirs) / 5;
+        batch.credits[0] = Credit(NODE, (mine + theirs) * 60 / 100);
+        batch.treasuryAmount = mine + theirs - batch.stakersAmount - batch.credits[0].amount;
         settle(batch);
-        vm.assertEq(uint256(escrow.epoch()), 1);
-        vm.assertEq(escrow.pendingOf(NODE), 600_000e18);
+        vm.assertEq(escrow.userBalances(USER), DEPOSIT - mine);
         assertSolvent();
     }
 

@@ -97,14 +97,19 @@ contract SettleBatchHoldsTest is NetworkTest {
         escrow.settleBatch(batch);
     }
 
-    function test_refusesNobodyAsAPayee() public {
-        Batch memory batch = batchOf(USER, 100e18, address(0));
-        vm.prank(ORACLE);
-        vm.expectRevert(IInferencePayment.AddressZero.selector);
-        escrow.settleBatch(batch);
-        batch = holdBatch(USER, 100e18, address(0), NODE_KEY);
-        vm.prank(ORACLE);
-        vm.expectRevert(IInferencePayment.AddressZero.selector);
-        escrow.settleBatch(batch);
+    /// @dev Neither could ever claim.
+    function test_refusesNobodyAndItselfAsAPayee() public {
+        address[2] memory nobody = [address(0), address(escrow)];
+        for (uint256 i = 0; i < nobody.length; ++i) {
+            bytes memory expected = abi.encodeWithSelector(IInferencePayment.PayeeInvalid.selector, nobody[i]);
+            Batch memory batch = batchOf(USER, 100e18, nobody[i]);
+            vm.prank(ORACLE);
+            vm.expectRevert(expected);
+            escrow.settleBatch(batch);
+            batch = holdBatch(USER, 100e18, nobody[i], NODE_KEY);
+            vm.prank(ORACLE);
+            vm.expectRevert(expected);
+            escrow.settleBatch(batch);
+        }
     }
 }

@@ -28,17 +28,17 @@ export const lower = (address: string): string => address.toLowerCase();
 export const dateOf = (seconds: bigint): Date => new Date(Number(seconds) * 1000);
 
 /**
- * The transfers of money that left the contract: from `sources` as far as they have it free, the rest from `receivable`. Balances read here can
+ * The transfers of money that left the contract, or went `to` another account: from `sources` as far as they have it free, the rest from `receivable`. Balances read here can
  * only grow until the transfer, or the transfer fails and the event is applied again.
  */
 export async function payOut(
   context: Context,
-  out: { sources: readonly string[]; receivable: string; amountWei: bigint; kind: string },
+  out: { sources: readonly string[]; receivable: string; amountWei: bigint; kind: string; to?: string },
 ): Promise<{ transfers: Omit<Transfer, "id">[]; owedWei: bigint }> {
-  const { sources, receivable, amountWei, kind } = out;
+  const { sources, receivable, amountWei, kind, to = ESCROW } = out;
   const free = await Promise.all(sources.map((account) => availableOf(context, account)));
   const { debitedWei, owedWei } = outFlow(free, amountWei);
-  const from = (debit: string, amount: bigint) => ({ debit, credit: ESCROW, amount, kind });
+  const from = (debit: string, amount: bigint) => ({ debit, credit: to, amount, kind });
   return {
     transfers: [...sources.map((debit, i) => from(debit, debitedWei[i] ?? 0n)), from(receivable, owedWei)],
     owedWei,

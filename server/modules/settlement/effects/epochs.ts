@@ -4,6 +4,7 @@ import { settlementTopics } from "../events.ts";
 import type { Context } from "../operations/context.ts";
 import { recordFinding } from "../operations/findings.ts";
 import { ESCROW, heldAccount, ownerAccount, ownerOwes } from "../operations/wallets.ts";
+import { carry } from "./carried.ts";
 import { dateOf, type Effect, lower, type Of, payOut } from "./effect.ts";
 
 /** The oracle's key did what we did not prepare: somebody else holds it, or this database is older than the chain. Everything stops. */
@@ -125,6 +126,7 @@ export function shortfall(context: Context, event: Of<"DebitShortfall"> | Of<"Sh
     await tx`
       UPDATE settlement.epoch_debits SET shortfall_wei = ${String(shortfallAmount)}
       WHERE epoch = ${String(epoch)} AND wallet = ${wallet}`;
+    await carry(tx, event, { what: "receivable", address: wallet, wei: shortfallAmount });
     const detail = `epoch ${epoch}: ${wallet} had ${shortfallAmount} wei less than it had spent`;
     await recordFinding(tx, { key: `shortfall:${epoch}:${wallet}`, code: "debit_clamped", detail, wallet });
     const payload = { wallet, epoch: Number(epoch), shortfall: shortfallAmount.toString() };

@@ -16,6 +16,7 @@ import {
   TREASURY_OWES,
   walletAccount,
 } from "../operations/wallets.ts";
+import { carriedOf, carry, settleCarried } from "./carried.ts";
 import { type Effect, halt, lower, type Of, payOut } from "./effect.ts";
 
 export async function deposited(context: Context, event: Of<"Deposited">): Promise<Effect> {
@@ -27,7 +28,10 @@ export async function deposited(context: Context, event: Of<"Deposited">): Promi
     { debit: ESCROW, credit: walletAccount(wallet), amount: creditedWei, kind: "deposit" },
   ];
   const payload = { wallet, amount: amount.toString(), tx_hash: event.txHash };
-  const also = (tx: Tx) => context.outbox.publish(tx, [{ topic: settlementTopics.depositConfirmed, payload }]);
+  const also = async (tx: Tx) => {
+    await settleCarried(tx, "receivable", wallet, event.args.receivablePaidAmount);
+    await context.outbox.publish(tx, [{ topic: settlementTopics.depositConfirmed, payload }]);
+  };
   return { wallet, deltaWei: amount, transfers, also };
 }
 
@@ -93,4 +97,49 @@ export async function stakersPaid(context: Context, event: Of<"StakersPaid">): P
       if (owedWei > 0n) await recordFinding(tx, halt(event, "stakers_beyond_earnings", detail));
     },
   };
+}
+
+const NOBODY = `0x${"00".repeat(20)}`;
+
+/** Credits wait or no longer do: the owner's in the ledger from the start, so this only says how much of what waits is of our epochs. */
+export function pendingMoved(event: Of<"CreditPending"> | Of<"PendingReleased">): Effect {
+  const address = lower(event.args.payee);
+  const also = (tx: Tx) =>
+    event.name === "CreditPending"
+      ? carry(tx, event, { what: "pending", address, wei: event.args.pendingAmount })
+      : settleCarried(tx, "pending", address, event.args.amount);
+  return { wallet: address, also };
+}
+
+/**
+ * The timelock took back a credit that waited. What our epochs had credited goes from its owner, or the stakers, back to the treasury; what a
+ * stolen key had written was never here. Whose part of a payees root it was nobody can tell: then a person decides.
+ */
+export async function pendingCancelled(context: Context, event: Of<"PendingCancelled">): Promise<Effect> {
+  const payee = lower(event.args.payee);
+  const { amount } = event.args;
+  const oursWei = await carriedOf(context.sql, "pending", payee, amount);
+  const isStakers = payee === lower(context.chain.contracts.inferencePayment);
+  const debit = isStakers ? STAKERS : ownerAccount(payee);
+  const detail = `the timelock took back ${oursWei} wei that epochs of ours had credited to ${payee}, in ${event.txHash}`;
+  return {
+    wallet: payee,
+    transfers: payee === NOBODY ? [] : [{ debit, credit: TREASURY, amount: oursWei, kind: "cancel" }],
+    async also(tx) {
+      await settleCarried(tx, "pending", payee, amount);
+      if (payee === NOBODY && oursWei > 0n) await recordFinding(tx, halt(event, "roots_cancelled", detail));
+    },
+  };
+}
+
+/** The timelock let a wallet off: of what it owes for epochs of ours the treasury bears the loss. */
+export async function receivableForgiven(context: Context, event: Of<"ReceivableForgiven">): Promise<Effect> {
+  const wallet = lower(event.args.wallet);
+  const { amount } = event.args;
+  const amountWei = await carriedOf(context.sql, "receivable", wallet, amount);
+  const { transfers } = await payOut(context, {
+    ...{ sources: [TREASURY, FLOAT], receivable: TREASURY_OWES, amountWei, kind: "forgive" },
+    to: receivableAccount(wallet),
+  });
+  return { wallet, transfers, also: (tx) => settleCarried(tx, "receivable", wallet, amount) };
 }

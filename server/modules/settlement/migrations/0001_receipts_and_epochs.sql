@@ -218,6 +218,14 @@ create table settlement.chain_events (
 create index chain_events_by_block on settlement.chain_events (block_number, log_index);
 create index chain_events_of_wallet on settlement.chain_events (wallet, name);
 
+-- What our own epochs left unpaid on chain: credits that wait for the treasury, and debits that were clamped.
+create table settlement.carried (
+  what text not null check (what in ('pending', 'receivable')),
+  address text not null,
+  wei numeric(78,0) not null check (wei >= 0),
+  primary key (what, address)
+);
+
 create table settlement.exits (
   wallet text not null,
   counter bigint not null,
@@ -321,7 +329,7 @@ grant select, insert on settlement.receipt_batches, settlement.receipt_commits, 
 grant update (batch) on settlement.receipt_commits to far_server;
 grant update (compared) on settlement.node_roots to far_server;
 grant select, insert, update on settlement.exits, settlement.chain_cursor, settlement.capacity, settlement.findings,
-  settlement.vouchers, settlement.chain_tasks to far_server;
+  settlement.vouchers, settlement.chain_tasks, settlement.carried to far_server;
 -- A prepared epoch that no transaction can settle any more is taken back and netted anew.
 grant select, insert, update, delete on settlement.epochs, settlement.epoch_debits, settlement.epoch_credits, settlement.epoch_leaves,
   settlement.epoch_nodes, settlement.epoch_holds, settlement.epoch_rooted, settlement.attempts to far_server;

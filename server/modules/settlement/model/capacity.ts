@@ -7,7 +7,7 @@ export interface CapacityInput {
   movableWei: bigint;
   epochCapBps: number;
   dayCapBps: number;
-  /** What epochs of this UTC day have moved. */
+  /** What epochs of this UTC day have declared, funded or not. */
   movedTodayWei: bigint;
   epochIntervalMs: number;
   nowMs: number;

@@ -7,7 +7,16 @@ import { unreachable } from "#kernel";
 import type { Effect } from "../effects/effect.ts";
 import { batchSettled, held, rootDisputed, rootPublished, shortfall } from "../effects/epochs.ts";
 import { exitCancelled, exitFinished, exitRequested } from "../effects/exits.ts";
-import { claimed, deposited, stakersPaid, treasuryClaimed, treasuryFunded } from "../effects/money.ts";
+import {
+  claimed,
+  deposited,
+  pendingCancelled,
+  pendingMoved,
+  receivableForgiven,
+  stakersPaid,
+  treasuryClaimed,
+  treasuryFunded,
+} from "../effects/money.ts";
 import { taskCompleted, taskCreated, taskReclaimed } from "../effects/tasks.ts";
 import { voucherPaid } from "../effects/vouchers.ts";
 import type { Context } from "./context.ts";
@@ -40,6 +49,13 @@ async function escrowEffect(context: Context, event: EscrowEvent): Promise<Effec
       return treasuryClaimed(context, event);
     case "StakersPaid":
       return stakersPaid(context, event);
+    case "CreditPending":
+    case "PendingReleased":
+      return pendingMoved(event);
+    case "PendingCancelled":
+      return pendingCancelled(context, event);
+    case "ReceivableForgiven":
+      return receivableForgiven(context, event);
     case "BatchSettled":
       return batchSettled(context, event);
     case "HoldPaid":
@@ -54,9 +70,8 @@ async function escrowEffect(context: Context, event: EscrowEvent): Promise<Effec
       return shortfall(context, event);
     // Comes with every voucher and every exit, whose own events carry the amount.
     case "Withdrawn":
-    // What waits for the treasury is the owner's in the ledger from the start; these only say when it can be claimed.
-    case "CreditPending":
-    case "PendingReleased":
+    // FAR that was nobody's left: no account held it.
+    case "Recovered":
     case "StakingChanged":
     case "TreasuryChanged":
     case "RegistryChanged":

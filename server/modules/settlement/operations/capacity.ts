@@ -36,7 +36,7 @@ export async function refreshCapacity(context: Context): Promise<void> {
   const [caps, state, moved] = await Promise.all([
     readCaps(context),
     chain.escrowState(),
-    sql<{ wei: string | null }[]>`SELECT sum(funded_wei) AS wei FROM settlement.epochs WHERE settled_at >= ${today}`,
+    sql<{ wei: string | null }[]>`SELECT sum(declared_wei) AS wei FROM settlement.epochs WHERE settled_at >= ${today}`,
   ]);
   const settleable = settleable12h({
     ...caps,
