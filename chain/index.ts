@@ -18,7 +18,7 @@ export type { ClientOptions, ContractAddresses } from "./client.ts";
 export type { FarChain } from "./createChain.ts";
 export { createChain } from "./createChain.ts";
 export type { ChainErrorCode, Revert } from "./errors.ts";
-export { ChainError, isChainError } from "./errors.ts";
+export { ChainError, isChainError, toChainError } from "./errors.ts";
 export type {
   ChainEvent,
   EscrowEvent,

@@ -1,7 +1,9 @@
-import { advanceEpoch, readInFlight } from "../operations/advanceEpoch.ts";
-import { completeTasks } from "../operations/completeTasks.ts";
+import { type ChainError, isChainError } from "@farlabs/chain";
+import { type EpochInFlight, epochJob, readInFlight } from "../operations/advanceEpoch.ts";
+import { completionJobs } from "../operations/completeTasks.ts";
 import type { Context } from "../operations/context.ts";
 import { prepareEpoch } from "../operations/prepareEpoch.ts";
+import { type Job, nonceAt, sendJobs } from "../operations/sendJobs.ts";
 
 interface Pending {
   tasks: number;
@@ -29,19 +31,36 @@ export function isDue(pending: Pending, nowMs: number, limits: { tasks: number; 
   return nowMs - sinceMs >= limits.intervalMs;
 }
 
+/** The epoch in flight, or the next one where it is due. @throws ChainError */
+async function currentEpoch(context: Context): Promise<EpochInFlight | null> {
+  const { config, clock } = context;
+  const inFlight = await readInFlight(context);
+  if (inFlight !== null) return inFlight;
+  const limits = { tasks: config.SETTLEMENT_EPOCH_TASKS, intervalMs: config.SETTLEMENT_EPOCH_INTERVAL_S * 1000 };
+  if (!isDue(await readPending(context), clock.now(), limits) || !(await prepareEpoch(context))) return null;
+  return readInFlight(context);
+}
+
+/** What is to be sent for it, if anything, or why nothing can be. */
+async function epochStep(context: Context): Promise<{ jobs: Job[]; failure?: ChainError }> {
+  try {
+    const epoch = await currentEpoch(context);
+    const job = epoch === null ? null : await epochJob(context, epoch);
+    return { jobs: job === null ? [] : [job] };
+  } catch (error) {
+    if (!isChainError(error)) throw error;
+    return { jobs: [], failure: error };
+  }
+}
+
 /**
- * One step of the settler: moves the epoch in flight on, completes single tasks, and prepares and sends the next epoch when it is due.
- * At most one transaction of the oracle is under way; whoever waits for one keeps the others back.
+ * One step of the settler: prepares an epoch when it is due, and sends it and the completions of single tasks, side by side, so that
+ * neither waits for the other.
  * @throws ChainError
  */
 export async function settle(context: Context): Promise<void> {
-  const { config, clock } = context;
-  const inFlight = await readInFlight(context);
-  if (inFlight !== null && !(await advanceEpoch(context, inFlight))) return;
-  if (!(await completeTasks(context)) || inFlight !== null) return;
-  const limits = { tasks: config.SETTLEMENT_EPOCH_TASKS, intervalMs: config.SETTLEMENT_EPOCH_INTERVAL_S * 1000 };
-  if (!isDue(await readPending(context), clock.now(), limits)) return;
-  if (!(await prepareEpoch(context))) return;
-  const prepared = await readInFlight(context);
-  if (prepared !== null) await advanceEpoch(context, prepared);
+  const nonce = await nonceAt(context);
+  const { jobs, failure } = await epochStep(context);
+  await sendJobs(context, nonce, [...jobs, ...(await completionJobs(context))]);
+  if (failure !== undefined) throw failure;
 }

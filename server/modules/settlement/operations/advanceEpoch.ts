@@ -3,14 +3,14 @@
  * confirmed; the listener's doing). From any of them this can be called again, after a crash as well as every few seconds:
  *
  * - the contract has settled the epoch: nothing to do but to wait for the confirmation
- * - the contract refuses the amount under its caps, and no attempt can be mined any more: the epoch is taken back and netted anew
- * - else its transaction is sent, or sent again (sendJob.ts)
+ * - the contract refuses the amount under its caps, or it needs more gas than a transaction may have: the epoch is taken back and netted
+ *   anew, once no attempt can be mined any more
+ * - else its transaction is sent, or sent again (sendJobs.ts)
  */
-import { isChainError } from "@farlabs/chain";
 import type { Hex } from "viem";
-import { batchGas, gasLimitFor } from "./batchGas.ts";
+import { batchGas, gasLimitFor, TX_GAS_MAX } from "./batchGas.ts";
 import type { Context } from "./context.ts";
-import { isJobDead, sendJob } from "./sendJob.ts";
+import { isJobDead, type Job } from "./sendJobs.ts";
 
 export interface EpochInFlight {
   epoch: bigint;
@@ -33,29 +33,29 @@ async function takeBack({ sql, log }: Context, epoch: bigint): Promise<void> {
     await tx`DELETE FROM settlement.attempts WHERE job = ${jobOf(epoch)}`;
     await tx`DELETE FROM settlement.epochs WHERE epoch = ${String(epoch)} AND status <> 'settled'`;
   });
-  log.info("epoch taken back, the caps have become too small for it", { epoch: Number(epoch) });
+  log.info("epoch taken back: the caps, or the gas of one transaction, have become too small for it", {
+    epoch: Number(epoch),
+  });
 }
 
 /**
- * One step of the above.
- * @returns whether the oracle's nonce is free for another job
- * @throws ChainError when the chain does not answer or the contract refuses for a reason that time may cure (paused, no gas)
+ * What is to be sent for it now, if anything.
+ * @throws ChainError when the chain does not answer or the contract refuses for a reason that time may cure (paused)
  */
-export async function advanceEpoch(context: Context, { epoch, calldata }: EpochInFlight): Promise<boolean> {
-  if ((await context.chain.settledEpoch()) >= epoch) return true;
-  try {
-    const gas = await batchGas(context, calldata);
+export async function epochJob(context: Context, { epoch, calldata }: EpochInFlight): Promise<Job | null> {
+  if ((await context.chain.settledEpoch()) >= epoch) return null;
+  const estimate = await batchGas(context, calldata);
+  const name = jobOf(epoch);
+  const points = { signed: "epoch.signed", sent: "epoch.sent" } as const;
+  if (estimate.gas !== undefined && estimate.gas <= TX_GAS_MAX) {
     await context.sql`UPDATE settlement.epochs SET status = 'sent' WHERE epoch = ${String(epoch)} AND status = 'prepared'`;
-    await sendJob(context, {
-      ...{ name: jobOf(epoch), calldata, points: { signed: "epoch.signed", sent: "epoch.sent" } },
-      ...(gas === undefined ? {} : { gas: gasLimitFor(gas) }),
-    });
-  } catch (error) {
-    const revert = isChainError(error) ? error.revert?.name : undefined;
-    if (revert === "EpochOutOfOrder") return false;
-    const capped = revert === "EpochCapExceeded" || revert === "DayCapExceeded";
-    if (!capped) throw error;
-    if (await isJobDead(context, jobOf(epoch))) await takeBack(context, epoch);
+    return { name, calldata, gas: gasLimitFor(estimate.gas), points };
   }
-  return false;
+  const revert = estimate.gas === undefined ? estimate.error.revert?.name : undefined;
+  if (revert === "EpochOutOfOrder") return null;
+  const capped = revert === "EpochCapExceeded" || revert === "DayCapExceeded";
+  if (estimate.gas === undefined && revert !== undefined && !capped) throw estimate.error;
+  if (!(await isJobDead(context, name))) return { name, calldata, gas: TX_GAS_MAX, points, over: true };
+  await takeBack(context, epoch);
+  return null;
 }

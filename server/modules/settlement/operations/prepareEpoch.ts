@@ -2,7 +2,7 @@
  * Nets pending receipts into the next epoch and stores it whole, calldata included, before anything is signed. The receipts' mark and the
  * epoch are one transaction; a unique index lets only one epoch be in flight, so a second settler loses here and nowhere later.
  */
-import { type Batch, encodeSettleBatch } from "@farlabs/chain";
+import { type Batch, type ChainError, encodeSettleBatch } from "@farlabs/chain";
 import { type Hex, zeroHash } from "viem";
 import { type Sql, textArray } from "#platform/pg";
 import { leafOf, merkleRoot } from "../model/merkle.ts";
@@ -21,6 +21,8 @@ const PAYERS_MAX = 400;
 /** Payees listed in a batch; those beyond claim under the epoch's root. */
 const CREDITS_MAX = 300;
 const HOLDS_MAX = 100;
+/** Of an estimate: whoever must be paid may have become dearer by the time that it is mined. */
+const GAS_MAX = (TX_GAS_MAX * 3n) / 4n;
 /** Receipts hashed between two looks at anything else. */
 const LEAVES_PAGE = 200;
 
@@ -80,6 +82,7 @@ async function treasuryWeiMax({ chain }: Context, amountWeiMax: bigint, treasury
 /**
  * Chooses and nets; where one transaction could not carry the batch (a payer whose debit is clamped, or a hold, costs the contract
  * several times the usual gas), half as many parties, and so on.
+ * @throws ChainError when not even the smallest part can be estimated
  */
 async function choose(context: Context, epoch: bigint): Promise<PreparedEpoch | null> {
   const { sql, chain, config } = context;
@@ -90,19 +93,23 @@ async function choose(context: Context, epoch: bigint): Promise<PreparedEpoch | 
     readPending(sql, { payersMax: PAYERS_MAX, tasksMax, treasuryFirst }),
   ]);
   const caps = { tasksMax, amountWeiMax, treasuryWeiMax: await treasuryWeiMax(context, amountWeiMax, treasuryFirst) };
+  let failure: ChainError | undefined;
   for (let share = 1; share <= PAYERS_MAX; share *= 2) {
     const part = (max: number): number => Math.ceil(max / share);
     const chosen = selectReceipts(pending, { ...caps, payersMax: part(PAYERS_MAX), holdsMax: part(HOLDS_MAX) });
     if (chosen.length === 0) return null;
     const netted = netEpoch(chosen, part(CREDITS_MAX));
     const taskIds = chosen.map((r) => r.taskId).sort();
-    const gas = await batchGas(context, encodeSettleBatch(toBatch(epoch, taskIds.length, netted, NO_ROOTS)));
-    if (gas !== undefined && gas > TX_GAS_MAX) continue;
+    const estimate = await batchGas(context, encodeSettleBatch(toBatch(epoch, taskIds.length, netted, NO_ROOTS)));
+    failure = estimate.gas === undefined ? estimate.error : undefined;
+    // What the contract refuses now (paused, caps) it may take later; what nobody can estimate is too large.
+    if (estimate.gas === undefined ? estimate.error.revert === undefined : estimate.gas > GAS_MAX) continue;
     const leaves = await readLeaves(sql, taskIds);
     const roots = { receiptsRoot: await merkleRoot(leaves), rooted: await rootEpoch(sql, epoch, netted.rooted) };
     const calldata = encodeSettleBatch(toBatch(epoch, taskIds.length, netted, roots));
     return { ...{ epoch, taskIds, leaves, netted, calldata }, ...roots };
   }
+  if (failure !== undefined) throw failure;
   return null;
 }
 
