@@ -48,6 +48,9 @@ describe("a wrong command line ends with 2 and says what to do", () => {
   it.each([
     [["chta"], /no command "chta"[\s\S]*far chat/],
     [["keys", "make"], /far keys has no command "make"[\s\S]*See far keys --help/],
+    [["admin", "findings"], /far admin findings needs one word more[\s\S]*See far admin --help/],
+    [["node", "earnings", "--csv"], /--csv needs a value/],
+    [["node", "earnings", "--tasks", "--json"], /--tasks needs a value/],
     [["keys", "lst"], /Did you mean far keys list/],
     [["chat", "--modle", "x"], /no option --modle; did you mean --model/],
     [["chat", "a", "b"], /"b" is too much/],

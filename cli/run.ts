@@ -5,6 +5,7 @@ import { parseInput } from "./args/parse.ts";
 import { COMMANDS, type CommandRow } from "./commands/table.ts";
 import type { CliConfig } from "./config.ts";
 import { createCredentials } from "./credentials/credentials.ts";
+import { noticingFetch } from "./credentials/noticingFetch.ts";
 import { CliError, EXIT_CODES, exitOf } from "./errors.ts";
 import { errorJson, renderError } from "./terminal/renderError.ts";
 import type { Terminal } from "./terminal/terminal.ts";
@@ -32,7 +33,12 @@ function unknownCommand(words: readonly string[]): CliError {
   const near = isGroup
     ? nearest(words.slice(0, 2).join(" "), inGroup)
     : nearest(typed, [...new Set(COMMANDS.map((c) => c.name.split(" ")[0] ?? ""))]);
-  const message = isGroup ? `far ${typed} has no command "${words[1]}".` : `There is no command "${typed}".`;
+  const isIncomplete = inGroup.some((name) => name.startsWith(`${words.slice(0, 2).join(" ")} `));
+  const message = isIncomplete
+    ? `far ${words.slice(0, 2).join(" ")} needs one word more.`
+    : isGroup
+      ? `far ${typed} has no command "${words[1]}".`
+      : `There is no command "${typed}".`;
   return new CliError("usage", "unknown_command", {
     message,
     hint: near === undefined ? `See far ${isGroup ? `${typed} --help` : "help"}` : `Did you mean far ${near}?`,
@@ -65,10 +71,15 @@ async function runCommand(row: CommandRow, rest: readonly string[], options: Run
     const value = given[name];
     return typeof value === "string" ? value : undefined;
   };
-  const credentials = createCredentials({ config, url: text("url"), key: text("key") });
+  const isJson = given.json === true;
+  const slow = (line: string): void => terminal.note(terminal.noteStyle.dim(line));
+  const credentials = createCredentials({
+    ...{ config, url: text("url"), key: text("key") },
+    ...(isJson ? {} : { fetch: noticingFetch(slow) }),
+  });
   const context: Context = {
     ...{ terminal, config, signal, credentials },
-    isJson: given.json === true,
+    isJson,
     client: () => credentials.client(),
   };
   return (await command.run(context, input)) ?? 0;

@@ -68,7 +68,7 @@ export async function examineModelFile(path: string): Promise<Finding> {
     await file.close();
     if (buffer.toString("latin1") !== GGUF_MAGIC)
       return fail("model", `${path} is no GGUF file`, "Download the .gguf form of the model.");
-    const facts = `${path}, ${Math.round((size / BYTES_PER_GB) * 100) / 100} GB`;
+    const facts = `${path}, ${size < BYTES_PER_GB ? `${Math.ceil(size / 1_048_576)} MB` : `${Math.round((size / BYTES_PER_GB) * 100) / 100} GB`}`;
     return size > freemem()
       ? warn(
           "model",

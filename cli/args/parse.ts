@@ -19,6 +19,10 @@ function usageError(name: string, problem: string): CliError {
 
 function explain(error: unknown, specs: OptionSpecs): string {
   const text = error instanceof Error ? error.message : String(error);
+  const empty = /(?:Option|option) '(?:-\w, )?(-+[\w-]+)(?: <value>)?' argument (?:is ambiguous|missing)/.exec(
+    text,
+  )?.[1];
+  if (empty !== undefined) return `${empty} needs a value`;
   const unknown = /Unknown option '(-+[^']+)'/.exec(text)?.[1];
   if (unknown === undefined) return text.split(". ")[0] ?? text;
   const near = nearest(unknown.replace(/^-+/, ""), Object.keys(specs));

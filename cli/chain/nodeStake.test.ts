@@ -48,6 +48,8 @@ const stateOf = async () => {
 it("stakes the minimum and more, takes it back, stakes it again, and pays it out when the time has passed", async () => {
   const small = await far("stake", NODE, "999");
   expect([small.code === 0, small.err.includes("stake_below_minimum")]).toEqual([false, true]);
+  const foreign = await far("stake", `node_0x${"1".repeat(40)}_0badcafe`, "1000");
+  expect([foreign.code, foreign.err.includes("not_owner")]).toEqual([2, true]);
   expect((await far("stake", NODE, "5000")).err).toContain("insufficient_tokens");
   expect((await far("unstake", NODE)).err).toContain("nothing_staked");
 

@@ -93,7 +93,7 @@ function show(
 export const status = defineCommand({
   usage: "",
   description:
-    "Shows the network of this clone: which parts run, block heights, models that can answer, balances, whether ledger and chain agree, links. Exits with 7 when it does not run.",
+    "Shows the network of this clone: which parts run, block heights, models that can answer, balances, whether ledger and chain agree, links. Exits with 7 when it does not run or does not answer.",
   options: {},
   positionals: { min: 0, max: 0 },
   examples: ["far status", "far status --json"],
@@ -122,6 +122,10 @@ export const status = defineCommand({
         ),
       );
     else show(context, { file, parts, facts: found });
-    return 0;
+    if (found.stats !== null) return 0;
+    throw new CliError("unreachable", "no_answer", {
+      message: `${file.api} does not answer.`,
+      hint: `Its log: ${join(stateDir, "logs", "server.log")}`,
+    });
   },
 });

@@ -4,9 +4,12 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, expect, it } from "vitest";
+import type { Context } from "../args/command.ts";
 import { readConfig } from "../config.ts";
+import { testTerminal } from "../terminal/testTerminal.ts";
 import { createCredentials } from "./credentials.ts";
 import { networkFilePath } from "./networkFile.ts";
+import { operatorClient } from "./operatorClient.ts";
 import { readOrCreateSecrets, renewAdminToken } from "./secrets.ts";
 import { readSession, type StoredSession, writeSession } from "./sessions.ts";
 
@@ -91,4 +94,29 @@ it("makes the secrets of a local network once, marked as for development, for it
   const token = renewAdminToken(home);
   expect(token).not.toBe(first.adminToken);
   expect(readOrCreateSecrets(home)).toEqual({ ...first, adminToken: token });
+});
+
+it("acts for the clone's demo operator, also with the clone's own key in the environment, and for nobody else's", async () => {
+  using network = await listening();
+  readOrCreateSecrets(home);
+  writeFileSync(networkFilePath(home), JSON.stringify({ api: network.url, apiKey: "local" }));
+  const firstAsked = async (env: Record<string, string>): Promise<string | undefined> => {
+    network.seen.length = 0;
+    const config = configOf(env);
+    const credentials = createCredentials({ config, url: undefined, key: undefined });
+    const { signal } = new AbortController();
+    const context: Context = {
+      ...{ config, credentials, signal, isJson: true, terminal: testTerminal() },
+      client: () => credentials.client(),
+    };
+    // This network signs nobody in: what it is asked first tells who was to be it.
+    await operatorClient(context, undefined)
+      .then((client) => client.models.list())
+      .catch(() => undefined);
+    return network.seen[0];
+  };
+  expect(await firstAsked({ FAR_API_KEY: "other" })).toBe("/v1/models Bearer other");
+  expect(await firstAsked({})).toMatch(/auth.* -$/);
+  expect(await firstAsked({ FAR_API_KEY: "local" })).toMatch(/auth.* -$/);
+  rmSync(networkFilePath(home));
 });

@@ -60,8 +60,11 @@ export function createCredentials(from: {
   config: CliConfig;
   url: string | undefined;
   key: string | undefined;
+  /** Default: the platform's. */
+  fetch?: typeof fetch;
 }): Credentials {
   const { config } = from;
+  const calls = { headers, ...(from.fetch === undefined ? {} : { fetch: from.fetch }) };
   const network = readNetworkFile(config.stateDir);
   const tidy = (url: string): string => createClient({ baseUrl: url }).baseUrl;
 
@@ -77,17 +80,17 @@ export function createCredentials(from: {
   const sessionClient = (): FarClient => {
     const url = baseUrl();
     if (readSession(config.userDir, url) === null) throw notSignedIn(url, from.url === undefined);
-    return createClient({ baseUrl: url, accessToken: tokenSource(config.userDir, url), headers });
+    return createClient({ baseUrl: url, accessToken: tokenSource(config.userDir, url), ...calls });
   };
 
   return {
     baseUrl,
     local,
     sessionClient,
-    publicClient: () => createClient({ baseUrl: baseUrl(), headers }),
+    publicClient: () => createClient({ baseUrl: baseUrl(), ...calls }),
     client: () => {
       const apiKey = from.key ?? config.apiKey ?? local()?.apiKey;
-      return apiKey === undefined ? sessionClient() : createClient({ baseUrl: baseUrl(), apiKey, headers });
+      return apiKey === undefined ? sessionClient() : createClient({ baseUrl: baseUrl(), apiKey, ...calls });
     },
   };
 }

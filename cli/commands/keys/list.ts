@@ -19,7 +19,7 @@ function row(k: ApiKeyInfo, style: Style): string[] {
     printable(k.name),
     `${k.prefix}…`,
     k.scopes.join(","),
-    spent,
+    `spent ${spent}`,
     `used ${day(k.last_used_at)}`,
     `expires ${day(k.expires_at)}`,
     state,

@@ -6,16 +6,17 @@ import { networkOptions } from "../../args/globalOptions.ts";
 import { parseCount } from "../../args/parse.ts";
 import { operatorClient } from "../../credentials/operatorClient.ts";
 import { CliError } from "../../errors.ts";
+import { formatDate } from "../../format/date.ts";
 import { formatCharge } from "../../format/far.ts";
 import { printable } from "../../terminal/hostile.ts";
 import { table } from "../../terminal/table.ts";
 
 const far = (wei: string): string => `${formatCharge(BigInt(wei))} FAR`;
-const day = (iso: string): string => iso.slice(0, 16).replace("T", " ");
+const time = (iso: string): string => formatDate(Date.parse(iso));
 
 function printSummary({ terminal }: Context, e: NodeEarnings): void {
   const { style } = terminal;
-  const due = e.pending_due_at === null ? "" : `, by ${day(e.pending_due_at)} UTC at the latest`;
+  const due = e.pending_due_at === null ? "" : `, by ${time(e.pending_due_at)} at the latest`;
   const rows = [
     [style.bold("Earned"), far(e.earned)],
     ["  claimed", far(e.paid)],
@@ -27,8 +28,8 @@ function printSummary({ terminal }: Context, e: NodeEarnings): void {
     ["  claimed", far(e.wallet.claimed)],
   ];
   for (const line of table(rows)) terminal.out(line);
-  if (e.unpaid.length === 0) return terminal.note(`Since ${day(e.unpaid_since)} every attempt was paid.`);
-  terminal.out(style.bold(`Unpaid since ${day(e.unpaid_since)} UTC`));
+  if (e.unpaid.length === 0) return terminal.note(`Since ${time(e.unpaid_since)} no attempt went unpaid.`);
+  terminal.out(style.bold(`Unpaid since ${time(e.unpaid_since)}`));
   for (const u of e.unpaid) {
     terminal.out(`  ${u.attempts}× ${printable(u.code)}: ${printable(u.explanation)}`);
     if (u.todo !== null) terminal.out(`     ${style.dim(`→ ${printable(u.todo)}`)}`);
@@ -85,7 +86,7 @@ export const earnings = defineCommand({
     const { data } = await client.nodes.earningRows(id, { limit }, { signal });
     if (isJson) terminal.out(JSON.stringify(data, null, 2));
     const rows = data.map((r) => [
-      day(r.at),
+      time(r.at),
       printable(r.task_id),
       printable(r.model),
       far(r.amount),

@@ -8,6 +8,16 @@ import { formatFar, parseAmount } from "../../format/far.ts";
 import { confirm } from "../../terminal/confirm.ts";
 import { printable } from "../../terminal/hostile.ts";
 
+/** A node's id names its owner; a stake of anybody else would stand behind no node. @throws CliError `not_owner` */
+function checkOwner(nodeId: string, wallet: string): void {
+  const owner = /^node_(0x[0-9a-f]{40})_/.exec(nodeId)?.[1];
+  if (owner === undefined || owner === wallet.toLowerCase()) return;
+  throw new CliError("usage", "not_owner", {
+    message: `${printable(nodeId)} belongs to ${owner}; a stake of ${wallet} would not count for it.`,
+    hint: "Name the owner's wallet with --key-file.",
+  });
+}
+
 export const nodeStake = defineCommand({
   usage: "NODE_ID N [--yes]",
   description:
@@ -24,6 +34,7 @@ export const nodeStake = defineCommand({
     const [nodeId = "", amount = ""] = positionals;
     const amountWei = parseAmount(amount);
     const wallet = await openWallet(context, { keyFile: options["key-file"], role: "operator" });
+    checkOwner(nodeId, wallet.address);
     const chain = connectChain(context, wallet);
     const owner = wallet.address;
     const [heldWei, leastWei, before] = await Promise.all([

@@ -2,6 +2,7 @@ import type { Page } from "@farlabs/sdk";
 import { defineCommand } from "../../args/command.ts";
 import { networkOptions } from "../../args/globalOptions.ts";
 import { parseCount } from "../../args/parse.ts";
+import { formatTime } from "../../format/date.ts";
 import { formatCharge } from "../../format/far.ts";
 import { printable } from "../../terminal/hostile.ts";
 import { table } from "../../terminal/table.ts";
@@ -43,7 +44,7 @@ export const list = defineCommand({
     }
     const rows = page.data.map((r) => [
       r.task_id,
-      new Date(r.created_at).toISOString().replace("T", " ").slice(0, 19),
+      formatTime(r.created_at),
       printable(r.model),
       `${r.input_tokens} + ${r.output_tokens} tokens`,
       `${formatCharge(BigInt(r.charge))} FAR`,

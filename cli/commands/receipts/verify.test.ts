@@ -50,10 +50,12 @@ describe("far receipts verify", () => {
     expect((await verify(good, "--contract", gateway.contract.toUpperCase().replace("0X", "0x"))).code).toBe(0);
   });
 
-  it("does not fail a receipt for a chain that does not answer", async () => {
-    const { code, out } = await verify(good, "--rpc", "http://127.0.0.1:1");
-    expect(code).toBe(0);
+  it("does not fail a receipt for a chain that does not answer, nor takes it for checked", async () => {
+    const { code, out, err } = await verify(good, "--rpc", "http://127.0.0.1:1");
+    expect(code).toBe(7);
     expect(out).toContain("could not be asked");
+    expect(out).toContain("Nothing is wrong with it");
+    expect(err).toContain("chain_unavailable");
   });
 
   it("prints the report as JSON", async () => {
@@ -65,10 +67,19 @@ describe("far receipts verify", () => {
   });
 
   it.each([
-    ["no file", () => join(home, "nowhere.json"), /cannot be read/],
+    ["no file", () => join(home, "nowhere.json"), /There is no file/],
     ["no JSON", () => fileOf("{"), /is not JSON/],
   ])("exits with 2 for %s", async (_, path, said) => {
     const { code, err } = await verify(path());
+    expect(code).toBe(2);
+    expect(err).toMatch(said);
+  });
+
+  it.each([
+    ["--rpc", "localhost", /--rpc must be/],
+    ["--contract", "0x11", /--contract must be an address/],
+  ])("exits with 2 for a wrong %s", async (name, value, said) => {
+    const { code, err } = await verify(good, name, value);
     expect(code).toBe(2);
     expect(err).toMatch(said);
   });

@@ -1,6 +1,7 @@
 import { defineCommand } from "../../args/command.ts";
 import { networkOptions } from "../../args/globalOptions.ts";
 import { parseCount } from "../../args/parse.ts";
+import { formatTime } from "../../format/date.ts";
 import { formatCharge } from "../../format/far.ts";
 import { formatMs } from "../../format/time.ts";
 import { printable } from "../../terminal/hostile.ts";
@@ -29,7 +30,7 @@ export const list = defineCommand({
       status === "completed" ? style.green(status) : status === "failed" ? style.red(status) : style.yellow(status);
     const rows = page.data.map((t) => [
       t.task_id,
-      t.created_at.replace("T", " ").slice(0, 19),
+      formatTime(Date.parse(t.created_at)),
       printable(t.model),
       state(t.status),
       `${t.tokens_generated} tokens`,
