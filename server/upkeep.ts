@@ -42,7 +42,7 @@ export function startUpkeep({ ledger, idempotency, identity, staking, log }: Upk
     every(EXPIRE_MS, "expire", () => ledger.expire(Date.now(), 1_000)),
     every(SWEEP_MS, "idempotency", idempotency.sweep),
     every(LOOK_MS, "identity", identity.maintain),
-    every(LOOK_MS, "staking revenue", staking.pullRevenue),
+    every(LOOK_MS, "staking", staking.upkeep),
   ];
   return () => {
     for (const timer of timers) clearInterval(timer);

@@ -4,6 +4,7 @@ import { coded } from "#kernel";
 import { stakingArea } from "./http/area.ts";
 import { applyEvent } from "./operations/applyEvent.ts";
 import type { Context } from "./operations/context.ts";
+import { expireLocks } from "./operations/expireLocks.ts";
 import { pullRevenue } from "./operations/pullRevenue.ts";
 import { readMetrics } from "./operations/readMetrics.ts";
 import { readRecords } from "./operations/readRecords.ts";
@@ -24,7 +25,7 @@ async function fromChain<T>(read: Promise<T>): Promise<T> {
   }
 }
 
-/** Builds the module. It starts nothing: the listener calls `apply`, the upkeep `pullRevenue`. */
+/** Builds the module. It starts nothing: the listener calls `apply`, a timer `upkeep`. */
 export function createStaking(context: StakingDeps): Staking {
   let page: { atMs: number; metrics: Promise<Metrics> } | null = null;
   const staking: Omit<Staking, "area"> = {
@@ -39,6 +40,11 @@ export function createStaking(context: StakingDeps): Staking {
     records: (wallets, query) => readRecords(context, wallets, query),
     rewards: (wallets, query) => fromChain(readRewards(context, wallets, query)),
     pullRevenue: () => pullRevenue(context),
+    expireLocks: () => expireLocks(context),
+    async upkeep() {
+      await pullRevenue(context);
+      await expireLocks(context);
+    },
   };
   return { ...staking, area: stakingArea(staking) };
 }

@@ -1,6 +1,6 @@
 /**
  * Staking as the chain has it: a mirror of the contract's events that can be searched, what is claimable read from the chain itself, and the
- * job that fetches the stakers' pool. Nothing here decides money; the contract does.
+ * job that fetches the stakers' pool and ends locks that are over. Nothing here decides money; the contract does.
  */
 import type { StakingEvent } from "@farlabs/chain";
 import type { RouteArea } from "#platform/http";
@@ -121,6 +121,14 @@ export interface Staking {
    * @throws ChainError
    */
   pullRevenue(): Promise<boolean>;
+  /**
+   * Takes the extra weight from locks that are over, the heaviest first: a few a round, `STAKING_EXPIRE_DAILY_MAX` a day. One process at a time.
+   * @returns how many
+   * @throws ChainError
+   */
+  expireLocks(): Promise<number>;
+  /** {@link pullRevenue}, then {@link expireLocks}, from the same account: one after the other. @throws ChainError */
+  upkeep(): Promise<void>;
   /** `/api/v1/staking`. */
   area: RouteArea;
 }

@@ -60,5 +60,12 @@ create table staking.revenue_epochs (
   unique (tx_hash, log_index)
 );
 
+-- Locks that were over and whose extra weight was taken; bounds how many are on one day.
+create table staking.expiries (
+  position_id numeric(78,0) not null,
+  sent_at timestamptz(3) not null
+);
+create index expiries_sent on staking.expiries (sent_at);
+
 grant select, insert, update on staking.staking_records, staking.weight_spans to far_server;
-grant select, insert on staking.claims, staking.revenue_epochs to far_server;
+grant select, insert on staking.claims, staking.revenue_epochs, staking.expiries to far_server;

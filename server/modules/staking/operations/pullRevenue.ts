@@ -4,7 +4,7 @@ import { isWorthwhile } from "../model/isWorthwhile.ts";
 import type { Context } from "./context.ts";
 
 /** Any constant: one process at a time per database. */
-const LOCK = 7_216_003;
+const LOCK = 7_216_011;
 
 /** What waits for the stakers in the escrow, and what fetching it costs. */
 async function readOffer({ chain }: Context) {
