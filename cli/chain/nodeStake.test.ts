@@ -58,6 +58,12 @@ it("stakes the minimum and more, takes it back, stakes it again, and pays it out
   expect((await far("stake", NODE, "0.5")).code).toBe(0);
   expect(await stateOf()).toEqual(["registered", parseEther("1000.5"), 0n]);
 
+  for (const tooMuch of ["1", "1001"])
+    expect((await far("unstake", NODE, tooMuch)).err).toContain("stake_below_minimum");
+  expect(await far("unstake", NODE, "--cancel")).toMatchObject({
+    code: 4,
+    err: expect.stringContaining("nothing_unbonding"),
+  });
   expect((await far("unstake", NODE, "0.5")).code).toBe(0);
   expect(await stateOf()).toEqual(["registered", parseEther("1000"), parseEther("0.5")]);
   expect((await far("unstake", NODE, "--cancel")).code).toBe(0);

@@ -19,9 +19,11 @@ interface Asked {
   isCancel: boolean;
 }
 
-/** The one call that the node's state and what was asked come to. @throws CliError `nothing_staked`, `still_unbonding` */
+/** The one call that the node's state and what was asked come to. @throws CliError `nothing_staked`, `nothing_unbonding`, `stake_below_minimum`, `still_unbonding` */
 async function nextStep(chain: FarChain, { owner, nodeId, amountWei, isCancel }: Asked) {
   const { stakeWei, unbondingWei, withdrawableAtS } = await chain.nodeState({ owner, nodeId });
+  if (isCancel && unbondingWei === 0n)
+    throw new CliError("notFound", "nothing_unbonding", { message: `Nothing of ${printable(nodeId)} unbonds.` });
   if (isCancel)
     return { says: `${formatFar(unbondingWei)} FAR are staked again.`, send: () => chain.cancelUnbond({ nodeId }) };
   if (amountWei === null && unbondingWei > 0n) {
@@ -37,6 +39,12 @@ async function nextStep(chain: FarChain, { owner, nodeId, amountWei, isCancel }:
   const asked = amountWei ?? stakeWei;
   if (asked === 0n)
     throw new CliError("notFound", "nothing_staked", { message: `${printable(nodeId)} has nothing at stake.` });
+  const leastWei = await chain.minStake();
+  const staysWei = stakeWei - asked;
+  if (staysWei < 0n || (staysWei > 0n && staysWei < leastWei && stakeWei >= leastWei)) {
+    const message = `${formatFar(stakeWei)} FAR are at stake. What stays must be nothing or at least ${formatFar(leastWei)} FAR.`;
+    throw new CliError("usage", "stake_below_minimum", { message, hint: "Without N, all of it is asked back." });
+  }
   return {
     says: `${formatFar(asked)} FAR are asked back; they are paid by a second call after the unbonding. What stays is nothing or the minimum.`,
     send: () => chain.requestUnbond({ nodeId, amountWei: asked }),
