@@ -140,6 +140,8 @@ describe("checks", () => {
     const [check] = await db.sql`select task_id, status, checker_owner, against from trust.checks where kind = 'score'`;
     expect(check).toEqual({ task_id: taskId, status: "done", checker_owner: "0xb", against: false });
     const named = async () => (await trustOf(context(), "acc_0xa", "node_a")).checks.recent.map((c) => c.task_id);
+    expect(await named()).toEqual([]);
+    world.pass(HOUR);
     expect(await named()).toEqual([null]);
     world.pass(15 * HOUR);
     expect(await named()).toEqual([taskId]);
@@ -488,6 +490,30 @@ describe("a node that cheats", () => {
     await world.trust.turns.lead();
     expect(world.chain.executed).toEqual([7n]);
     await onChain({ name: "Slashed", id: 7n, amount: 60n * FAR });
+it("shows an owner nothing of a canary before its day is over, and never its task or its hour", async () => {
+  world.join("node_a", "0xa");
+  world.join("node_b", "0xb");
+  await begin();
+  await db.sql`update trust.nodes set earned_user = ${String(FAR)}`;
+  await world.trust.turns.observe();
+  const seen = async () => [await trustOf(context(), "acc_0xa", "node_a"), await publicTrust(context())];
+  const before = await seen();
+  for (let i = 0; i < 6; i++) {
+    world.pass(1_000);
+    await world.trust.turns.canaries(6_000_000);
+  }
+  const canaries = await db.sql<{ id: string; task_id: string; created_at: Date }[]>`
+    select id, task_id, created_at from trust.checks where kind = 'canary' and status = 'done' and node_id = 'node_a'`;
+  expect(canaries.length).toBeGreaterThan(2);
+  expect(await seen()).toEqual(before);
+  world.pass(15 * HOUR);
+  const { checks } = await trustOf(context(), "acc_0xa", "node_a");
+  expect(checks.recent).toHaveLength(canaries.length);
+  const text = JSON.stringify(checks);
+  for (const { id, task_id, created_at } of canaries)
+    for (const told of [id, task_id, created_at.toISOString()]) expect(text).not.toContain(told);
+});
+
     await onChain({ name: "Slashed", id: 7n, amount: 60n * FAR });
     await world.trust.turns.lead();
     expect(await standing("node_x")).toBe("watched");

@@ -1,4 +1,4 @@
-import type { Context } from "./context.ts";
+import { type Context, hourOf } from "./context.ts";
 import { isReachable, manifestOf, scorersOf } from "./offers.ts";
 import { publishedSeeds } from "./seeds.ts";
 
@@ -20,12 +20,15 @@ export async function publicTrust(context: Context) {
     { manifest: string; began_at: Date; ends_at: Date; ended_at: Date | null; verdict: string | null }[]
   >`
     select manifest, began_at, ends_at, ended_at, verdict from trust.freezes order by began_at desc limit 20`;
+  const since = new Date(clock.now() - 30 * 86_400_000);
+  // By the hour: in a small network a count that moved at once would tell a node of its canary.
+  const until = hourOf(clock.now());
   const [totals] = await sql<{ checks: number; undecided: number; suspended: number; slashed: number }[]>`
     select
-      (select count(*)::int from trust.checks where status = 'done' and share is not null and finished_at > ${new Date(clock.now() - 30 * 86_400_000)}) as checks,
-      (select count(*)::int from trust.checks where status = 'done' and share is null and kind <> 'conduct' and finished_at > ${new Date(clock.now() - 30 * 86_400_000)}) as undecided,
-      (select count(*)::int from trust.cases where opened_at > ${new Date(clock.now() - 30 * 86_400_000)}) as suspended,
-      (select count(*)::int from trust.cases where outcome = 'executed' and closed_at > ${new Date(clock.now() - 30 * 86_400_000)}) as slashed`;
+      (select count(*)::int from trust.checks where status = 'done' and share is not null and finished_at > ${since} and finished_at < ${until}) as checks,
+      (select count(*)::int from trust.checks where status = 'done' and share is null and kind <> 'conduct' and finished_at > ${since} and finished_at < ${until}) as undecided,
+      (select count(*)::int from trust.cases where opened_at > ${since}) as suspended,
+      (select count(*)::int from trust.cases where outcome = 'executed' and closed_at > ${since}) as slashed`;
   return {
     note: "Checks detect, they do not prove.",
     models: [...models].map(([id, { owners, scorable }]) => ({

@@ -2,7 +2,7 @@ import { coded } from "#kernel";
 import { canAppeal, type NodeTrust, type Standing } from "../model/decide.ts";
 import { weight } from "../model/sequential.ts";
 import { type Tier, tierAdvice, tierOf } from "../model/tier.ts";
-import type { Context } from "./context.ts";
+import { type Context, hourOf } from "./context.ts";
 import { scoringOwners } from "./offers.ts";
 import { toldUpTo } from "./seeds.ts";
 
@@ -73,6 +73,9 @@ const standingAdvice: Readonly<Record<Standing, string>> = {
   appealed: "A person decides about the appeal. Nothing is slashed before that.",
 };
 
+/** A weight that moved with each check would show its owner the moment of every canary. */
+const magnitudeAbove = (value: number): number => 10 ** Math.max(1, Math.floor(Math.log10(value)) + 1);
+
 /** What the owner sees: tier, standing, checks, cases, and what to do. @throws node_not_scored */
 export async function trustOf(context: Context, accountId: string, nodeId: string) {
   const { sql, nodes, config } = context;
@@ -95,7 +98,7 @@ export async function trustOf(context: Context, accountId: string, nodeId: strin
     what_to_do: standingAdvice[state.standing],
     can_appeal: canAppeal(state),
     evidence: {
-      answers: { checks: state.answers.checks, weight: weight(state.answers) },
+      answers: { weight_below: magnitudeAbove(weight(state.answers)) },
       conduct: { looks: state.conduct.checks, weight: weight(state.conduct) },
       watched_from: 1_000,
       suspended_from: 1_000_000,
@@ -107,18 +110,20 @@ export async function trustOf(context: Context, accountId: string, nodeId: strin
 
 /**
  * Which task was checked is told with the day's seed, and of canaries never: whoever could match them with its prompts would learn what a check
- * looks like.
+ * looks like. So that no clock tells either, checks are shown once their hour is over, canaries once their day's seed is told, by hour and day.
  */
 async function checksOf({ sql, clock }: Context, nodeId: string) {
+  const told = toldUpTo(clock.now());
+  const shown = sql`node_id = ${nodeId} and (kind = 'conduct'
+    or (kind <> 'canary' and created_at < ${hourOf(clock.now())}) or date_trunc('day', created_at, 'UTC') <= ${told})`;
   const sums = await sql<{ kind: string; passed: number; against: number; undecided: number; waiting: number }[]>`
     select kind, count(*) filter (where status = 'done' and against is false)::int as passed,
       count(*) filter (where status = 'done' and against)::int as against,
       count(*) filter (where status = 'void' or (status = 'done' and against is null))::int as undecided,
       count(*) filter (where status in ('pending', 'running'))::int as waiting
-    from trust.checks where node_id = ${nodeId} group by kind order by kind`;
+    from trust.checks where ${shown} group by kind order by kind`;
   const recent = await sql<
     {
-      id: string;
       kind: string;
       status: string;
       task_id: string | null;
@@ -128,15 +133,16 @@ async function checksOf({ sql, clock }: Context, nodeId: string) {
       reason: string | null;
       rate: number | null;
       period: string | null;
-      created_at: Date;
+      at: Date;
     }[]
   >`
-    select id, kind, status, share, factor, against, reason, rate, period::text as period, created_at,
-      case when kind = 'conduct' or (kind <> 'canary' and date_trunc('day', created_at, 'UTC') <= ${toldUpTo(clock.now())}) then task_id end as task_id
-    from trust.checks where node_id = ${nodeId} order by created_at desc, id desc limit 50`;
+    select kind, status, share, factor, against, reason, rate, period::text as period,
+      case when kind = 'conduct' then created_at else date_trunc(case when kind = 'canary' then 'day' else 'hour' end, created_at, 'UTC') end as at,
+      case when kind = 'conduct' or (kind <> 'canary' and date_trunc('day', created_at, 'UTC') <= ${told}) then task_id end as task_id
+    from trust.checks where ${shown} order by at desc, kind, factor, task_id limit 50`;
   return {
     by_kind: sums.map((s) => ({ ...s })),
-    recent: recent.map(({ created_at, ...check }) => ({ ...check, created_at: created_at.toISOString() })),
+    recent: recent.map(({ at, ...check }) => ({ ...check, created_at: at.toISOString() })),
   };
 }
 
