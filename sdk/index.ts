@@ -8,11 +8,17 @@ export type {
   NodeEstimate,
   NodeInfo,
   Page,
+  RealisedRate,
+  RevenueEpoch,
   Session,
   Solvency,
+  StakingMetrics,
+  StakingRecord,
+  StakingRewards,
   Task,
   TaskAttempt,
   Usage,
+  Withdrawal,
 } from "@farlabs/protocol";
 export type { ClientOptions, FarClient } from "./createClient.ts";
 export { createClient } from "./createClient.ts";
@@ -52,17 +58,9 @@ export type {
   RevenueRange,
   RevenueRole,
 } from "./resources/revenue.ts";
-export {
-  type RealisedRate,
-  type RevenueEpoch,
-  realisedOf,
-  type Staking,
-  type StakingMetrics,
-  type StakingRecord,
-  type StakingRewards,
-} from "./resources/staking.ts";
+export { realisedOf, type Staking } from "./resources/staking.ts";
 export type { PageParams, SubmittedTask, TaskEvent, TaskSubmitParams } from "./resources/tasks.ts";
-export type { Withdrawal, Withdrawals } from "./resources/withdrawals.ts";
+export type { Withdrawals } from "./resources/withdrawals.ts";
 export type { AnswerStream } from "./stream.ts";
 export { isLoopback } from "./transport/baseUrl.ts";
 export type { RetryPolicy } from "./transport/retry.ts";

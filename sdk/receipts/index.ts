@@ -1,11 +1,9 @@
 /** Checks receipts offline, in Node and in browsers. The form, for other implementations: docs/receipts.md. */
+export type { GatewayProof, InclusionProof, NodeProof } from "@farlabs/protocol";
 export { isReceipt } from "./form.ts";
 export type {
   CheckStatus,
-  GatewayProof,
-  InclusionProof,
   MissingProof,
-  NodeProof,
   Receipt,
   ReceiptCheck,
   ReceiptNode,

@@ -1,6 +1,7 @@
+import type { GatewayProof, NodeProof } from "@farlabs/protocol";
 import { type Finding, found } from "./arithmetic.ts";
 import { rootOf, type Struct, sha256, signerOf } from "./crypto.ts";
-import type { GatewayProof, NodeProof, Receipt } from "./types.ts";
+import type { Receipt } from "./types.ts";
 
 const MISSING_UNFINISHED = "The attempt ended before the node had finished it, so the node signed nothing.";
 const MISSING_SILENT = "No valid signature of the node over this output has arrived.";

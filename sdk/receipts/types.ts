@@ -1,3 +1,5 @@
+import type { GatewayProof, InclusionProof, NodeProof } from "@farlabs/protocol";
+
 /** A receipt as the network gives it (docs/receipts.md). Amounts are decimal strings, hashes and addresses lower-case hex. */
 export interface ReceiptNode {
   /** Wei. */
@@ -15,48 +17,9 @@ export interface ReceiptNode {
   tokens_claimed: number | null;
 }
 
-export interface GatewayProof {
-  chain_id: number;
-  /** The `InferencePayment` contract on which the signer holds its role. */
-  contract: string;
-  root: string;
-  count: number;
-  /** Unix time, seconds. */
-  signed_at: number;
-  path: string[];
-  signer: string;
-  signature: string;
-}
-
-export interface NodeProof {
-  session: {
-    chain_id: number;
-    network: string;
-    key: string;
-    /** Unix time, seconds. */
-    valid_from: number;
-    node_key: string;
-    signature: string;
-  };
-  root: string;
-  count: number;
-  /** Unix time, milliseconds. */
-  at: number;
-  path: string[];
-  signature: string;
-}
-
 /** Why a node's signature is not there, in words. */
 export interface MissingProof {
   missing: string;
-}
-
-export interface InclusionProof {
-  chain_id: number;
-  contract: string;
-  epoch: number;
-  root: string;
-  path: string[];
 }
 
 /** Who paid, and what for: `check` where the network itself asked, to examine a node. */
