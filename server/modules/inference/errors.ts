@@ -39,7 +39,8 @@ export const inferenceErrors = defineErrors({
   no_trusted_node: {
     status: 503,
     type: "server_error",
-    message: "No staked node of good standing can serve this right now, and the request or account asks for one.",
+    message:
+      "No staked node of good standing with a record of checks can serve this right now, and the request or account asks for one.",
     actor: "operator",
     retryable: true,
   },

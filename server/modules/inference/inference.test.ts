@@ -277,6 +277,8 @@ test("tasks that are pinned, trusted or suspended go where they may, and the ref
   const choosy = principal({ preferences: { trustedOnly: true, audits: true } });
   expect(await codeOf(ask({}, choosy))).toBe("no_trusted_node");
   const staked = join("registered");
+  expect(await codeOf(ask({ trustedOnly: true }))).toBe("no_trusted_node");
+  staked.isAudited = true;
   for (let i = 0; i < 4; i++) {
     const done = await ask({ trustedOnly: true });
     expect(receipts.get(done.taskId)?.nodes.map((node) => node.nodeId)).toEqual([staked.nodeId]);

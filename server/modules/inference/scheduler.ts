@@ -16,7 +16,7 @@ const PREFIXES_MAX = 512;
 /** Output expected of a task whose caller set no tighter limit. */
 const TYPICAL_OUTPUT_TOKENS = 256;
 
-/** From this score on a staked node is of good standing: where everybody starts, and audits found nothing since. */
+/** From this score on a staked and audited node is of good standing: where everybody starts. */
 const GOOD_SCORE = 80;
 
 /** What an `assign` frame holds beside request and text. */
@@ -182,7 +182,7 @@ function isWelcome(node: LiveNode, task: LiveTask): boolean {
   if (state === "suspended") return false;
   // The contract pays a single task to one operator, who claims it: never to a held stake.
   if (task.options.onchainTask !== undefined && state !== "registered") return false;
-  return !task.trustedOnly || (state === "registered" && node.score >= GOOD_SCORE);
+  return !task.trustedOnly || (state === "registered" && node.isAudited && node.score >= GOOD_SCORE);
 }
 
 /** Whether the offer can do what is asked, and the node was not tried in vain. */

@@ -29,6 +29,7 @@ export function createLiveNode(input: NewLiveNode): LiveNode {
   const node: LiveNode = {
     ...rest,
     stake,
+    isAudited: false,
     exposure,
     room: roomOf(exposure),
     limitWei: () => (node.stake.state === "suspended" ? 0n : node.stake.riskWeiMax),

@@ -204,6 +204,11 @@ test("a suspended node keeps its connection, takes no user task, and comes back 
   await nodes.suspend(live.nodeId, "answers_mismatch", null);
   expect([live.stake.state, live.limitWei(), live.link === null]).toEqual(["suspended", 0n, false]);
   expect((await nodes.info(account, live.nodeId)).stake.explanation).toContain("answers_mismatch");
+  expect(live.isAudited).toBe(false);
+  const changes: string[] = [];
+  nodes.on((event) => changes.push(event));
+  for (const nodeId of [live.nodeId, live.nodeId, "node_x"]) nodes.setAudited(nodeId, true);
+  expect([live.isAudited, changes]).toEqual([true, ["changed"]]);
   await nodes.resume(live.nodeId);
   await nodes.setScore(live.nodeId, 73.456);
   expect([live.stake.state, live.score]).toEqual(["none", 73.46]);

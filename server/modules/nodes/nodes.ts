@@ -43,6 +43,8 @@ export interface LiveNode {
   /** 0–100, two decimals. */
   score: number;
   stake: NodeStake;
+  /** Trust's word: it has a record of checks, or nobody can check it. False until that is heard after each join. */
+  isAudited: boolean;
   readonly exposure: NodeExposure;
   /** Kept by `updateRoom`, so that placing a task compares numbers. */
   readonly room: Room;
@@ -124,6 +126,8 @@ export interface Nodes {
   suspend(nodeId: string, reason: string, until: number | null): Promise<void>;
   /** @throws node_not_found */
   resume(nodeId: string): Promise<void>;
+  /** Whether its answers count as audited; for a node that is not connected here nothing. */
+  setAudited(nodeId: string, isAudited: boolean): void;
   /** What a node's row or stake became elsewhere: listener of `nodes.changed`. */
   refresh(nodeId: string): Promise<void>;
   /** Consumer of `inference.task_finished`: counts what each node completed and earned. */

@@ -284,6 +284,12 @@ export function createNodes(deps: NodesDeps): Nodes {
       await stakes.resume(nodeId);
       await refresh(nodeId);
     },
+    setAudited(nodeId, isAudited) {
+      const node = presence.nodes.get(nodeId);
+      if (node === undefined || node.isAudited === isAudited) return;
+      node.isAudited = isAudited;
+      presence.emit("changed", node);
+    },
     refresh,
     async ownerOf(nodeId) {
       return presence.nodes.get(nodeId)?.ownerAccount ?? (await registry.one(nodeId))?.owner_account ?? null;

@@ -20,6 +20,7 @@ import { runChecks } from "./operations/runChecks.ts";
 import { type Seed, seedOf } from "./operations/seeds.ts";
 import type { ShippedCalibration } from "./operations/shippedCalibrations.ts";
 import { statementsDiffer } from "./operations/statements.ts";
+import { tellAudited } from "./operations/tellAudited.ts";
 import { taskFinished } from "./operations/work.ts";
 import type { Trust } from "./trust.ts";
 
@@ -38,7 +39,7 @@ export type TrustDeps = Omit<Context, "random"> & {
 export interface TrustModule extends Trust {
   /** One turn of each job. */
   turns: {
-    /** Presence, measures, conduct, bands, seed and roster. */
+    /** Presence, measures, conduct, bands, seed and roster; who counts as audited. */
     observe(): Promise<void>;
     checks(): Promise<number>;
     canaries(sinceMs: number): Promise<number>;
@@ -74,6 +75,7 @@ export function createTrust(deps: TrustDeps): TrustModule {
     seed = await seedOf(context);
     await roster.reload();
     await calibrations.reload();
+    tellAudited(context, { roster, calibrations });
     await bands.reload();
     await alarms.reload();
     await intake.settled();

@@ -7,7 +7,7 @@ import type { TokenScore } from "./model/statistic.ts";
 /** A connected node as far as checks look at it. */
 export type SeenNode = Pick<
   LiveNode,
-  "nodeId" | "ownerAccount" | "ownerWallet" | "capabilities" | "offers" | "status" | "draining" | "link"
+  "nodeId" | "ownerAccount" | "ownerWallet" | "capabilities" | "offers" | "status" | "draining" | "link" | "isAudited"
 >;
 
 export interface TrustNodes {
@@ -16,6 +16,8 @@ export interface TrustNodes {
   /** Takes user tasks from a node until the time (ms since 1970), or until `resume`; pinned checks still reach it. */
   suspend(nodeId: string, reason: string, until: number | null): Promise<void>;
   resume(nodeId: string): Promise<void>;
+  /** Whether requests to trusted nodes only may go to it. */
+  setAudited(nodeId: string, isAudited: boolean): void;
 }
 
 /** One node's part in a finished task. */

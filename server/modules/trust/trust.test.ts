@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { testDatabase } from "#testing";
 import type { CalibrationKey } from "./model/calibration.ts";
 import { lotOf } from "./model/sample.ts";
@@ -231,6 +231,42 @@ describe("checks", () => {
   });
 });
 
+describe("a trusted node", () => {
+  const audited = (nodeId: string) => world.nodes.get(nodeId)?.isAudited;
+
+  it("needs a record of checks where two owners serve a calibrated model, whatever manifest it names", async () => {
+    for (const name of ["a", "b"]) world.join(`node_${name}`, `0x${name}`, honestChecker);
+    await begin();
+    await work("node_a", 19);
+    expect([audited("node_a"), audited("node_b")]).toEqual([false, false]);
+    await work("node_a", 1);
+    await settle();
+    expect([audited("node_a"), audited("node_b")]).toEqual([true, false]);
+
+    const odd = world.join("node_odd", "0xodd");
+    for (const { offer } of odd.offers.values()) offer.manifestHash = `0x${"cd".repeat(32)}`;
+    await settle();
+    expect(audited("node_odd")).toBe(false);
+    await db.sql`update trust.nodes set standing = 'watched' where node_id = 'node_a'`;
+    await settle();
+    expect(audited("node_a")).toBe(false);
+  });
+
+  it("needs none where nobody can check it: one owner alone, or no calibration", async () => {
+    world.join("node_a", "0xa");
+    world.join("node_a2", "0xa");
+    await begin();
+    await settle();
+    expect([audited("node_a"), audited("node_a2")]).toEqual([true, true]);
+    world.join("node_b", "0xb");
+    await settle();
+    expect([audited("node_a"), audited("node_b")]).toEqual([false, false]);
+    await db.sql`update trust.calibrations set stale = true`;
+    await settle();
+    expect([audited("node_a"), audited("node_b")]).toEqual([true, true]);
+  });
+});
+
 describe("the budget", () => {
   const spent = async (): Promise<Record<string, string>> =>
     Object.fromEntries(
@@ -268,8 +304,15 @@ describe("the budget", () => {
     world.slackWei = (3n * FAR) / 10n;
     for (let i = 0; i < 8; i++) world.task("node_a");
     await world.trust.turns.observe();
-    await world.trust.turns.checks();
-    expect([await done(), world.suspended.size]).toEqual([2, 0]);
+    let open = (): void => undefined;
+    world.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const turn = world.trust.turns.checks();
+    await vi.waitUntil(async () => (await db.sql`select from trust.checks where status = 'pending'`).length === 6);
+    expect([world.submitted.length, world.suspended.size]).toEqual([2, 0]);
+    open();
+    await turn;
     for (let i = 0; i < 8; i++) {
       world.pass(31_000);
       await settle();
@@ -454,6 +497,30 @@ async function caught(): Promise<void> {
   }
 }
 
+it("shows an owner nothing of a canary before its day is over, and never its task or its hour", async () => {
+  world.join("node_a", "0xa");
+  world.join("node_b", "0xb");
+  await begin();
+  await db.sql`update trust.nodes set earned_user = ${String(FAR)}`;
+  await world.trust.turns.observe();
+  const seen = async () => [await trustOf(context(), "acc_0xa", "node_a"), await publicTrust(context())];
+  const before = await seen();
+  for (let i = 0; i < 6; i++) {
+    world.pass(1_000);
+    await world.trust.turns.canaries(6_000_000);
+  }
+  const canaries = await db.sql<{ id: string; task_id: string; created_at: Date }[]>`
+    select id, task_id, created_at from trust.checks where kind = 'canary' and status = 'done' and node_id = 'node_a'`;
+  expect(canaries.length).toBeGreaterThan(2);
+  expect(await seen()).toEqual(before);
+  world.pass(15 * HOUR);
+  const { checks } = await trustOf(context(), "acc_0xa", "node_a");
+  expect(checks.recent).toHaveLength(canaries.length);
+  const text = JSON.stringify(checks);
+  for (const { id, task_id, created_at } of canaries)
+    for (const told of [id, task_id, created_at.toISOString()]) expect(text).not.toContain(told);
+});
+
 describe("a node that cheats", () => {
   it("is suspended, audited again by other owners, and proposed to be slashed by a tenth of its stake", async () => {
     await caught();
@@ -490,30 +557,6 @@ describe("a node that cheats", () => {
     await world.trust.turns.lead();
     expect(world.chain.executed).toEqual([7n]);
     await onChain({ name: "Slashed", id: 7n, amount: 60n * FAR });
-it("shows an owner nothing of a canary before its day is over, and never its task or its hour", async () => {
-  world.join("node_a", "0xa");
-  world.join("node_b", "0xb");
-  await begin();
-  await db.sql`update trust.nodes set earned_user = ${String(FAR)}`;
-  await world.trust.turns.observe();
-  const seen = async () => [await trustOf(context(), "acc_0xa", "node_a"), await publicTrust(context())];
-  const before = await seen();
-  for (let i = 0; i < 6; i++) {
-    world.pass(1_000);
-    await world.trust.turns.canaries(6_000_000);
-  }
-  const canaries = await db.sql<{ id: string; task_id: string; created_at: Date }[]>`
-    select id, task_id, created_at from trust.checks where kind = 'canary' and status = 'done' and node_id = 'node_a'`;
-  expect(canaries.length).toBeGreaterThan(2);
-  expect(await seen()).toEqual(before);
-  world.pass(15 * HOUR);
-  const { checks } = await trustOf(context(), "acc_0xa", "node_a");
-  expect(checks.recent).toHaveLength(canaries.length);
-  const text = JSON.stringify(checks);
-  for (const { id, task_id, created_at } of canaries)
-    for (const told of [id, task_id, created_at.toISOString()]) expect(text).not.toContain(told);
-});
-
     await onChain({ name: "Slashed", id: 7n, amount: 60n * FAR });
     await world.trust.turns.lead();
     expect(await standing("node_x")).toBe("watched");

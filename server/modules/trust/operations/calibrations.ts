@@ -7,6 +7,8 @@ import type { ShippedCalibration } from "./shippedCalibrations.ts";
 /** What honest looks like, in memory; `reload` reads it. */
 export interface Calibrations {
   find: FindCalibration;
+  /** Whether there is any for the manifest. */
+  isKnown(manifest: string): boolean;
   reload(): Promise<void>;
   /** @throws calibration_invalid */
   set(key: CalibrationKey, honest: { statistics: readonly number[]; margin: number }): Promise<void>;
@@ -16,6 +18,7 @@ export interface Calibrations {
 
 interface Row {
   key: string;
+  manifest: string;
   quantiles: number[];
   samples: number;
   margin: number;
@@ -23,14 +26,19 @@ interface Row {
 
 export function createCalibrations({ sql, clock }: Pick<Context, "sql" | "clock">): Calibrations {
   let known = new Map<string, Calibration>();
+  let manifests: ReadonlySet<string> = new Set();
 
   async function reload(): Promise<void> {
-    const rows = await sql<Row[]>`select key, quantiles, samples, margin from trust.calibrations where not stale`;
-    known = new Map(rows.map(({ key, ...calibration }) => [key, calibration]));
+    const rows = await sql<
+      Row[]
+    >`select key, manifest, quantiles, samples, margin from trust.calibrations where not stale`;
+    known = new Map(rows.map(({ key, quantiles, samples, margin }) => [key, { quantiles, samples, margin }]));
+    manifests = new Set(rows.map(({ manifest }) => manifest));
   }
 
   return {
     find: (key) => known.get(keyText(key)) ?? null,
+    isKnown: (manifest) => manifests.has(manifest),
     reload,
     async set(key, { statistics, margin }) {
       let made: Calibration;

@@ -48,6 +48,8 @@ export interface World {
   /** What each check costs from now on, and may cost beyond that. */
   costWei: bigint;
   slackWei: bigint;
+  /** Checks end once this has. */
+  gate: Promise<void>;
   /** Draws every lot. */
   random: () => number;
 }
@@ -75,7 +77,15 @@ const capabilities: Capabilities = {
 function member(nodeId: string, owner: string, changes: Parameters<World["join"]>[2] = {}): Member {
   const { scores = true, ...own } = changes;
   return {
-    ...{ nodeId, ownerAccount: `acc_${owner}`, ownerWallet: owner, capabilities, status: "online", draining: false },
+    ...{
+      nodeId,
+      ownerAccount: `acc_${owner}`,
+      ownerWallet: owner,
+      capabilities,
+      status: "online",
+      draining: false,
+      isAudited: false,
+    },
     offers: new Map([[MODEL, { offer: offer(scores), inFlight: 0, tokensPerSecond: 50, firstTokenMs: 50 }]]),
     link: { send: () => {}, close: () => {}, backlogBytes: () => 0 },
     answer: () => HONEST,
@@ -102,7 +112,7 @@ function finished(node: Member, taskId: string, changes: Parameters<World["task"
 }
 
 /** Inference as a script: the pinned node answers, or scores, at once. */
-function scripted(world: Pick<World, "nodes" | "submitted" | "costWei" | "slackWei">, nextId: () => number) {
+function scripted(world: Pick<World, "nodes" | "submitted" | "costWei" | "slackWei" | "gate">, nextId: () => number) {
   const listeners = new Set<(task: FinishedTask) => void>();
   const inference: TrustInference = {
     onFinished(listener) {
@@ -120,7 +130,7 @@ function scripted(world: Pick<World, "nodes" | "submitted" | "costWei" | "slackW
       const choices = [{ text: kind === "score" ? "" : node.answer(engine), finishReason: "stop", scores }];
       return {
         taskId: `task_check_${nextId()}`,
-        done: Promise.resolve({ status: "completed", chargeWei: world.costWei, error: null, choices }),
+        done: world.gate.then(() => ({ status: "completed", chargeWei: world.costWei, error: null, choices })),
       };
     },
   };
@@ -146,6 +156,7 @@ export function createWorld(sql: Sql, env: Record<string, string> = {}): World {
     costWei: 0n,
     slackWei: 0n,
     random: randomOf(5),
+    gate: Promise.resolve(),
   };
   const { inference, finish } = scripted(parts, nextId);
   const context: Context = {
@@ -156,6 +167,10 @@ export function createWorld(sql: Sql, env: Record<string, string> = {}): World {
       setScore: async (nodeId, score) => void scoresTold.set(nodeId, score),
       suspend: async (nodeId, reason, until) => void suspended.set(nodeId, { reason, until }),
       resume: async (nodeId) => void suspended.delete(nodeId),
+      setAudited(nodeId, isAudited) {
+        const node = parts.nodes.get(nodeId);
+        if (node !== undefined) node.isAudited = isAudited;
+      },
     },
     modelFacts: (model) => (model === MODEL ? { tokensPerSecond: 50, weightsGb: 0, counted: true } : null),
     seal: async (accountId, plain) => Buffer.from(`${accountId}:${plain}`),
