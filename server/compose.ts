@@ -143,6 +143,7 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
     },
     crashPoint: crashPointOf(config.process.CRASH_AT),
     config: config.settlement,
+    taskMsMax: config.inference.OVERALL_MS,
     clock,
     log,
     auditSources: { tasks: (after, limit) => inference.auditTasks(after, limit) },

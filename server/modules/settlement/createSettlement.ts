@@ -47,6 +47,8 @@ export interface SettlementDeps {
   /** What other modules do with the events of the contracts that are theirs. */
   subscribers?: Subscribers;
   config: SettlementConfig;
+  /** Longest life of a task, milliseconds: one on chain is begun only while it can still be completed after that. */
+  taskMsMax: number;
   clock: Clock;
   log: Logger;
   /** Facts of other modules for the auditor. */

@@ -131,6 +131,7 @@ export async function startBench(options: BenchOptions): Promise<Bench> {
     signer: signerOf(network),
     subscribers: {},
     failures: new Map(),
+    taskMsMax: 1_800_000,
     crashPoint: () => {},
   };
 

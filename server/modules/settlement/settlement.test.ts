@@ -26,8 +26,8 @@ beforeAll(async () => {
   bench = await startBench({ sql: db.sql });
   const { ledger, outbox } = bench;
   const auditSources: AuditSources = { tasks: async (after, limit) => (await tasks?.(after, limit)) ?? [] };
-  const { chain, signer } = bench.context;
-  const deps = { sql: db.sql, ledger, outbox, chain, signer, config, clock: systemClock, log: noLog };
+  const { chain, signer, taskMsMax } = bench.context;
+  const deps = { sql: db.sql, ledger, outbox, chain, signer, config, taskMsMax, clock: systemClock, log: noLog };
   settlement = createSettlement({ ...deps, auditSources });
   host = createHttpHost({ port: 0, log: noLog });
   for (const area of settlement.areas) host.app.register(async (app) => area.register(app), { prefix: area.prefix });

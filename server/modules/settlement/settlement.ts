@@ -275,7 +275,7 @@ export interface Settlement extends Omit<Receipts, "start" | "stop" | "contribut
   resolveFinding(key: string, by: { actor: string; reason: string }): Promise<FindingView>;
   /** What nodes have at risk for their earnings, for whoever counts on from here. */
   unsettled(): Promise<UnsettledNodes>;
-  /** A confirmed on-chain task by its id; `open` until it paid for an answer here, or its time to do so is over. */
+  /** A confirmed on-chain task by its id; `open` until it paid for an answer here, its time to do so is over, or too many wait to be completed. */
   chainTask(id: string): Promise<{ wallet: string; open: boolean } | null>;
   /** In memory. */
   figures(): SettlementFigures;

@@ -20,7 +20,7 @@ beforeAll(async () => {
   if (account === undefined) throw new Error("a role signs");
   settlement = createSettlement({
     ...{ sql: db.sql, ledger: createLedger({ sql: db.sql }), outbox, chain: network.roles.oracle, signer: account },
-    ...{ clock: systemClock, log: noLog, subscribers: { staking: staking.apply } },
+    ...{ taskMsMax: 1_800_000, clock: systemClock, log: noLog, subscribers: { staking: staking.apply } },
     config: settlementConfig.parse({ CHAIN_CONFIRMATIONS: String(CONFIRMATIONS), CHAIN_POLL_MS: "50" }),
   });
 });

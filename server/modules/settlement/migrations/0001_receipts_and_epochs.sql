@@ -36,6 +36,8 @@ create table settlement.receipts (
   check (operator_wei + stakers_wei + treasury_wei = charge_wei)
 );
 create index receipts_pending on settlement.receipts (payer_wallet, created_at, task_id) where epoch is null;
+-- Those that completeTask settles.
+create index receipts_of_tasks on settlement.receipts (payer_wallet) where epoch is null and payer_wallet like 'task:%';
 create index receipts_of_account on settlement.receipts (payer_account, created_at desc, task_id desc);
 create index receipts_of_epoch on settlement.receipts (epoch) where epoch is not null;
 -- What a node earned: nearly every task has one; those that failed over are found by the second.
@@ -264,10 +266,14 @@ create table settlement.chain_tasks (
   -- No task is begun on it any more: what began before can still be completed in time.
   usable_until timestamptz not null,
   reclaimable_at timestamptz not null,
+  -- Its account is frozen since then.
+  retired boolean not null default false,
   -- Closed while a task still ran on it: what that gives back goes to the wallet.
-  leftover boolean not null default false
+  leftover boolean not null default false,
+  -- Completed by somebody else with our key: what is still to be paid for it here is paid by the treasury, to whom leftovers go.
+  stood_in boolean not null default false
 );
-create index chain_tasks_open on settlement.chain_tasks (usable_until) where state = 'open';
+create index chain_tasks_open on settlement.chain_tasks (usable_until) where state = 'open' and not retired;
 create index chain_tasks_leftover on settlement.chain_tasks (wallet) where leftover;
 
 -- Receipts that completeTask settled, outside epochs.
@@ -291,10 +297,10 @@ create table settlement.capacity (
 );
 
 -- Receipts that wait for an epoch, and who pays them there. What `completeTask` settles waits for that; once its task is closed without
--- it (it was reclaimed, or completed for another), its user's escrow balance pays.
+-- it (it was reclaimed, or completed for another), its user's escrow balance pays; the treasury if it was not us who completed it.
 create view settlement.nettable as
   select r.task_id, r.created_at, r.charge_wei, r.operator_wei, r.stakers_wei, r.treasury_wei, r.nodes,
-    coalesce(t.wallet, r.payer_wallet) as payer
+    case when t.stood_in then 'treasury' else coalesce(t.wallet, r.payer_wallet) end as payer
   from settlement.receipts r left join settlement.chain_tasks t on t.id = substr(r.payer_wallet, 6)
   where r.epoch is null and (r.payer_wallet not like 'task:%' or t.state <> 'open');
 
@@ -306,6 +312,8 @@ create table settlement.findings (
   wallet text,
   severity text not null default 'finding' check (severity in ('halt', 'finding', 'alert')),
   found_at timestamptz not null default now(),
+  -- When it was last looked at whether its wallet has paid.
+  checked_at timestamptz,
   resolved_at timestamptz
 );
 create index findings_open on settlement.findings (severity) where resolved_at is null;

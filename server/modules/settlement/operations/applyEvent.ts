@@ -4,6 +4,7 @@
  */
 import type { ChainEvent, EscrowEvent } from "@farlabs/chain";
 import { unreachable } from "#kernel";
+import { taskCompleted } from "../effects/completions.ts";
 import type { Effect } from "../effects/effect.ts";
 import { batchSettled, held, rootDisputed, rootPublished, shortfall } from "../effects/epochs.ts";
 import { exitCancelled, exitFinished, exitRequested } from "../effects/exits.ts";
@@ -17,7 +18,7 @@ import {
   treasuryClaimed,
   treasuryFunded,
 } from "../effects/money.ts";
-import { taskCompleted, taskCreated, taskReclaimed } from "../effects/tasks.ts";
+import { taskCreated, taskReclaimed } from "../effects/tasks.ts";
 import { voucherPaid } from "../effects/vouchers.ts";
 import type { Context } from "./context.ts";
 

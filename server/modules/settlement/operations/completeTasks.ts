@@ -1,7 +1,7 @@
 /**
  * Settles tasks that users put on chain, one transaction each, outside epochs. What is to be completed follows from the receipts and the
  * chain alone: an open chain task and its oldest receipt. It can be tried again at any time, since the contract completes each task once
- * and `sendJobs` remembers every attempt; the confirmed event marks the receipt (effects/tasks.ts).
+ * and `sendJobs` remembers every attempt; the confirmed event marks the receipt (effects/completions.ts).
  */
 import { inferencePaymentAbi } from "@farlabs/chain";
 import { encodeFunctionData, type Hex } from "viem";

@@ -48,6 +48,8 @@ export interface Context {
   signer: LocalAccount;
   subscribers: Subscribers;
   config: SettlementConfig;
+  /** Longest life of a task, milliseconds. */
+  taskMsMax: number;
   clock: Clock;
   log: Logger;
   /** Events that failed in this process, by how often in a row (operations/applyOrHalt.ts). */

@@ -53,3 +53,25 @@ it("is open until it paid for an answer, its time is over, or it is closed on ch
   await db.owner`UPDATE settlement.chain_tasks SET state = 'completed'`;
   expect(await read()).toEqual({ wallet, open: false });
 });
+
+it("is not open while more wait to be completed than can be in time", async () => {
+  await db.owner`TRUNCATE settlement.receipts, settlement.chain_tasks`;
+  await db.sql`
+    INSERT INTO settlement.chain_tasks (id, wallet, escrowed_wei, usable_until, reclaimable_at)
+    VALUES (${id}, ${wallet}, 10, '2026-01-02', '2026-01-03')`;
+  const wait = async (from: number, to: number) => {
+    const others = Array.from({ length: to - from }, (_, at) => at + from).map((i) => ({
+      ...receipt,
+      payerWallet: `task:0x${String(i).padStart(64, "0")}`,
+      taskId: `w_${i}`,
+    }));
+    const done = await Promise.all(others.map((other) => commit.submit({ receipt: other })));
+    expect(done.filter((outcome) => !outcome.ok)).toEqual([]);
+  };
+  await wait(0, 399);
+  expect(await read()).toEqual({ wallet, open: true });
+  await wait(399, 400);
+  expect(await read()).toEqual({ wallet, open: false });
+  await db.owner`UPDATE settlement.receipts SET epoch = 0 WHERE task_id = 'w_0'`;
+  expect(await read()).toEqual({ wallet, open: true });
+});

@@ -1,6 +1,6 @@
 import { newId } from "#kernel";
 import type { Transfer } from "#ledger";
-import type { Tx } from "#platform/pg";
+import { type Tx, textArray } from "#platform/pg";
 import { settlementTopics } from "../events.ts";
 import { outFlow } from "../model/walletFlows.ts";
 import type { Context } from "./context.ts";
@@ -76,13 +76,28 @@ async function move(context: Context, tx: Tx, transfers: readonly Omit<Transfer,
   );
 }
 
+/** Of one round. */
+const DEBTORS_MAX = 1_000;
+
+/** Those that were not looked at for the longest time; where they are more than a round takes, those behind them come next. */
+async function readDebtors({ sql, clock }: Context, max: number): Promise<string[]> {
+  const rows = await sql<{ wallet: string }[]>`
+    SELECT wallet FROM settlement.findings WHERE wallet IS NOT NULL AND resolved_at IS NULL
+    GROUP BY wallet ORDER BY min(checked_at) NULLS FIRST, min(found_at) LIMIT ${max}`;
+  const wallets = rows.map((row) => row.wallet);
+  if (wallets.length === max) {
+    await sql`
+      UPDATE settlement.findings SET checked_at = ${new Date(clock.now())}
+      WHERE wallet = ANY(${textArray(wallets)}::text[]) AND resolved_at IS NULL`;
+  }
+  return wallets;
+}
+
 /**
  * Wallets that owe something stay frozen; what ended tasks gave back goes to what they owe, and once that is paid the finding is closed.
  */
-export async function collectReceivables(context: Context): Promise<void> {
-  const rows = await context.sql<{ wallet: string }[]>`
-    SELECT DISTINCT wallet FROM settlement.findings WHERE wallet IS NOT NULL AND resolved_at IS NULL LIMIT 1000`;
-  for (const { wallet } of rows) {
+export async function collectReceivables(context: Context, max = DEBTORS_MAX): Promise<void> {
+  for (const wallet of await readDebtors(context, max)) {
     const { availableWei, owedWei } = await walletState(context, wallet);
     const amount = owedWei - outFlow([availableWei], owedWei).owedWei;
     if (amount === 0n && owedWei > 0n) continue;
@@ -96,15 +111,19 @@ export async function collectReceivables(context: Context): Promise<void> {
   }
 }
 
-/** What tasks give back that still ran when their money left the chain: it is their user's, and pays what that owes first. */
+/**
+ * What tasks give back that still ran when their money left the chain: it is their user's, and pays what that owes first; the treasury's where
+ * that stood in.
+ */
 export async function sweepTasks(context: Context): Promise<void> {
-  const rows = await context.sql<{ id: string; wallet: string }[]>`
-    SELECT id, wallet FROM settlement.chain_tasks WHERE leftover LIMIT 1000`;
-  for (const { id, wallet } of rows) {
+  const rows = await context.sql<{ id: string; wallet: string; stood_in: boolean }[]>`
+    SELECT id, wallet, stood_in FROM settlement.chain_tasks WHERE leftover LIMIT 1000`;
+  for (const { id, wallet, stood_in } of rows) {
     const { available: amount, reserved } = await context.ledger.balance(taskAccount(id));
     if (amount === 0n && reserved > 0n) continue;
     await context.sql.begin(async (tx) => {
-      await move(context, tx, [{ debit: taskAccount(id), credit: walletAccount(wallet), amount, kind: "sweep" }]);
+      const credit = stood_in ? TREASURY : walletAccount(wallet);
+      await move(context, tx, [{ debit: taskAccount(id), credit, amount, kind: "sweep" }]);
       if (reserved === 0n) await tx`UPDATE settlement.chain_tasks SET leftover = false WHERE id = ${id}`;
     });
   }
