@@ -272,6 +272,12 @@ test("tasks that are pinned, trusted or suspended go where they may, and the ref
     principal({ wallets: [] }),
   );
   expect(receipts.get(check.taskId)).toMatchObject({ payerWallet: "treasury", purpose: "check", asset: "FAR" });
+  const pin = { nodeId: suspended.nodeId, payer: "treasury", purpose: "check" } as const;
+  const messages = [{ role: "user" as const, content: "hello there" }];
+  const request = { kind: "chat" as const, engine: { model: "m", messages } };
+  const worstWei = inference.quote(principal({ wallets: [] }), request, pin);
+  const handle = await inference.submit(principal({ wallets: [] }), request, pin);
+  expect([handle.quoteWei, (await handle.done).chargeWei < worstWei]).toEqual([worstWei, true]);
   const newcomer = join("none");
   expect(await codeOf(ask({ trustedOnly: true }))).toBe("no_trusted_node");
   const choosy = principal({ preferences: { trustedOnly: true, audits: true } });
