@@ -1,5 +1,5 @@
 import type { Inference } from "#inference";
-import type { Ledger } from "#ledger";
+import { accountIds, type Ledger } from "#ledger";
 import type { LiveNode, Nodes } from "#nodes";
 import type { Bus } from "#platform/bus";
 import type { RealtimeChannels, RealtimeDeps } from "#realtime";
@@ -68,7 +68,7 @@ export function connectRealtime(deps: {
     revenue: {
       async current(accountId) {
         const owners = await nodes.ownerWallets(accountId);
-        const rows = await ledger.balances(owners.map((o) => `far:owner:${o}`));
+        const rows = await ledger.balances(owners.map(accountIds.owner));
         return rows.map((row) => ({ asset: "FAR", amount: row.posted.toString(), source: "inference" }));
       },
     },

@@ -1,5 +1,5 @@
 import { priceMicro, priceVcu, priceWei } from "#kernel";
-import { splitCharge } from "#ledger";
+import { accountIds, splitCharge } from "#ledger";
 import type { Models, TextTokenizer } from "#models";
 import { isBreached, isPaidByInput, type LiveAttempt, type LiveChoice, type LiveTask } from "./live.ts";
 import { chargedTokens, type Ending } from "./model/charge.ts";
@@ -167,4 +167,4 @@ function splitOf(chargeWei: bigint, shares: readonly Share[]): TaskSplit {
 
 /** Below the minimum stake what a node earns is held for it, where a slash can reach it; then it is its owner's. */
 const earningAccount = ({ node }: LiveAttempt): string =>
-  node.stake.held ? `far:held:${node.nodeId}` : `far:owner:${node.ownerWallet}`;
+  node.stake.held ? accountIds.held(node.nodeId) : accountIds.owner(node.ownerWallet);

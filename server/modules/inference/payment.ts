@@ -1,10 +1,7 @@
 import type { Principal } from "#identity";
-import type { PostLeg, ReserveLeg } from "#ledger";
+import { accountIds, type PostLeg, type ReserveLeg } from "#ledger";
 import type { Bill } from "./bill.ts";
 import type { Quote } from "./model/quote.ts";
-
-/** The treasury's account for what it pays itself: checks, and the FAR leg of who pays in VCU. */
-const FLOAT = "far:float";
 
 /** What pays for a task. */
 export interface Payment {
@@ -19,27 +16,33 @@ export interface Payment {
   capAccount: string | null;
 }
 
-const CHECK: Payment = { asset: "FAR", payer: "treasury", weiAccount: FLOAT, vcuAccount: null, capAccount: null };
+const CHECK: Payment = {
+  asset: "FAR",
+  payer: "treasury",
+  weiAccount: accountIds.float,
+  vcuAccount: null,
+  capAccount: null,
+};
 
 export const treasuryPayment = (): Payment => CHECK;
 export const walletPayment = (wallet: string, { capAccount }: Pick<Principal, "capAccount">): Payment => ({
   asset: "FAR",
   payer: wallet,
-  weiAccount: `far:wallet:${wallet}`,
+  weiAccount: accountIds.wallet(wallet),
   vcuAccount: null,
   capAccount,
 });
 export const vcuPayment = ({ accountId, capAccount }: Pick<Principal, "accountId" | "capAccount">): Payment => ({
   asset: "VCU",
   payer: "treasury",
-  weiAccount: FLOAT,
-  vcuAccount: `vcu:account:${accountId}`,
+  weiAccount: accountIds.float,
+  vcuAccount: accountIds.credits(accountId),
   capAccount,
 });
 export const onchainPayment = (onchainTask: string, { capAccount }: Pick<Principal, "capAccount">): Payment => ({
   asset: "FAR",
   payer: `task:${onchainTask}`,
-  weiAccount: `far:task:${onchainTask}`,
+  weiAccount: accountIds.task(onchainTask),
   vcuAccount: null,
   capAccount,
 });
@@ -80,13 +83,13 @@ export function postLegs(payment: Payment, bill: Bill): PostLeg[] {
   if (split === null) return [];
   const to = [
     ...split.nodes.map((n) => ({ account: n.account, amount: n.amountWei })),
-    { account: "far:pool:stakers", amount: split.stakersWei },
-    { account: "far:pool:treasury", amount: split.treasuryWei },
+    { account: accountIds.stakers, amount: split.stakersWei },
+    { account: accountIds.treasury, amount: split.treasuryWei },
   ];
   const legs: PostLeg[] = [{ account: payment.weiAccount, to: to.filter((t) => t.amount > 0n) }];
   if (payment.vcuAccount !== null && bill.chargeVcu > 0n)
-    legs.push({ account: payment.vcuAccount, to: [{ account: "vcu:spent", amount: bill.chargeVcu }] });
+    legs.push({ account: payment.vcuAccount, to: [{ account: accountIds.creditsSpent, amount: bill.chargeVcu }] });
   if (payment.capAccount !== null && bill.chargeMicro > 0n)
-    legs.push({ account: payment.capAccount, to: [{ account: "usd:spent", amount: bill.chargeMicro }] });
+    legs.push({ account: payment.capAccount, to: [{ account: accountIds.capSpent, amount: bill.chargeMicro }] });
   return legs;
 }

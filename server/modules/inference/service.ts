@@ -1,6 +1,6 @@
 import type { Identity } from "#identity";
 import { type Clock, coded, type FarError, newId } from "#kernel";
-import type { Ledger } from "#ledger";
+import { accountIds, type Ledger } from "#ledger";
 import type { Models } from "#models";
 import type { LiveNode, Nodes } from "#nodes";
 import type { Logger } from "#platform/log";
@@ -281,8 +281,8 @@ export function createInference(deps: InferenceDeps): InferenceModule {
       await store.ensurePartitions();
       await recovery.claimProcess();
       await recovery.run();
-      for (const account of await deps.ledger.holders("vcu:account:"))
-        vcuHolders.add(account.slice("vcu:account:".length));
+      for (const account of await deps.ledger.holders(accountIds.credits("")))
+        vcuHolders.add(account.slice(accountIds.credits("").length));
       nodes.on(runner.nodeChanged);
       timers.push(setInterval(runner.sweep, SWEEP_MS), setInterval(upkeep, PROGRESS_MS));
     },

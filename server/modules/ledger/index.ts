@@ -12,6 +12,7 @@ export type {
   ReserveLeg,
   Transfer,
 } from "./ledger.ts";
+export { accountIds } from "./model/accountIds.ts";
 export { formatAmount } from "./model/amount.ts";
 export { type Split, type SplitNode, splitCharge } from "./model/split.ts";
 export { CREDITS_GRANTED } from "./operations/grantCredits.ts";

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { coded } from "#kernel";
 import { parse, type RouteArea } from "#platform/http";
 import type { Ledger } from "../ledger.ts";
+import { accountIds } from "../model/accountIds.ts";
 
 const historyQuery = z.strictObject({
   wallet: z.string().max(42).optional(),
@@ -19,7 +20,7 @@ export function balanceArea(ledger: Pick<Ledger, "balances" | "history">): Route
       { config: { scope: "read", schema: { summary: "Balances of this account's wallets, and its VCU" } } },
       async (request): Promise<Page<Balance>> => {
         const { wallets, accountId } = request.principal;
-        const accounts = [...wallets.map((wallet) => `far:wallet:${wallet}`), `vcu:account:${accountId}`];
+        const accounts = [...wallets.map(accountIds.wallet), accountIds.credits(accountId)];
         const rows = await ledger.balances(accounts);
         const data = rows.map((row, i) => ({
           asset: row.asset === "vcu" ? ("VCU" as const) : ("FAR" as const),
@@ -45,7 +46,7 @@ export function balanceArea(ledger: Pick<Ledger, "balances" | "history">): Route
         if (wallet === undefined || !request.principal.wallets.includes(wallet)) {
           throw coded("not_found", { message: "This account has no such wallet.", param: "wallet" });
         }
-        const page = await ledger.history(`far:wallet:${wallet}`, {
+        const page = await ledger.history(accountIds.wallet(wallet), {
           limit,
           ...(cursor === undefined ? {} : { cursor }),
         });

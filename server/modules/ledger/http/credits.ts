@@ -3,6 +3,7 @@ import type { FastifyInstance } from "fastify";
 import { coded, newId } from "#kernel";
 import { idempotencyKey, parse, type RouteArea } from "#platform/http";
 import type { Ledger } from "../ledger.ts";
+import { accountIds } from "../model/accountIds.ts";
 
 export interface CreditsAreaDeps {
   ledger: Pick<Ledger, "grantCredits" | "balance">;
@@ -24,7 +25,7 @@ export function creditsArea({ ledger, accountExists }: CreditsAreaDeps): RouteAr
         const key = idempotencyKey(request);
         const id = key === null ? newId("grant") : `${by}:${key}`;
         await ledger.grantCredits({ id, accountId: account, vcu: BigInt(vcu), reason, by });
-        const { available, reserved } = await ledger.balance(`vcu:account:${account}`);
+        const { available, reserved } = await ledger.balance(accountIds.credits(account));
         reply.code(201);
         return { id, account, vcu, available: available.toString(), reserved: reserved.toString() };
       },

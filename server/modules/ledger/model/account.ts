@@ -1,10 +1,8 @@
 /** What an account id says about the account (ledger.ts lists the kinds). */
+import { accountIds } from "./accountIds.ts";
 
 /** `far` in `far:wallet:0x…`. */
 export const assetOf = (account: string): string => account.slice(0, Math.max(0, account.indexOf(":")));
-
-/** What the treasury pays itself is reserved here. */
-export const FLOAT = "far:float";
 
 const isSpendCap = (account: string): boolean => account.startsWith("usd:cap:");
 
@@ -18,15 +16,15 @@ export const isHot = (account: string): boolean =>
   account.startsWith("far:owner:") ||
   account.startsWith("far:held:") ||
   account.startsWith("far:pool:") ||
-  account === "far:escrow" ||
+  account === accountIds.escrow ||
   OUTSIDE.has(account);
 
 /** Accounts that stand for the outside, or for what is owed to us, go below zero; every other one never does. */
 export const hasFloor = (account: string): boolean =>
-  !(account === "far:escrow" || OUTSIDE.has(account) || account.startsWith("far:receivable:"));
+  !(account === accountIds.escrow || OUTSIDE.has(account) || account.startsWith("far:receivable:"));
 
 /** The refusal that names what is missing. */
 export function shortOf(account: string): "spend_cap_reached" | "treasury_leg_unavailable" | "insufficient_funds" {
   if (isSpendCap(account)) return "spend_cap_reached";
-  return account === FLOAT ? "treasury_leg_unavailable" : "insufficient_funds";
+  return account === accountIds.float ? "treasury_leg_unavailable" : "insufficient_funds";
 }

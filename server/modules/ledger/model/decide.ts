@@ -7,7 +7,8 @@
 import { unreachable } from "#kernel";
 import type { LedgerErrorCode } from "../errors.ts";
 import type { FundsPart, ReserveLeg } from "../ledger.ts";
-import { assetOf, FLOAT, isHot, shortOf } from "./account.ts";
+import { assetOf, isHot, shortOf } from "./account.ts";
+import { accountIds } from "./accountIds.ts";
 import { formatAmount } from "./amount.ts";
 import type { Books, Effect, Movement, ReservationState } from "./books.ts";
 import { shrink } from "./shrink.ts";
@@ -30,7 +31,7 @@ const NO_ACCOUNT = { available: 0n, frozen: false };
 
 function shortMessage(leg: ReserveLeg, available: bigint): string | null {
   // What the treasury holds is no caller's business.
-  if (leg.account === FLOAT) return null;
+  if (leg.account === accountIds.float) return null;
   const asset = assetOf(leg.account);
   const needed = formatAmount(asset, leg.amountMin ?? leg.amount);
   const held = formatAmount(asset, available < 0n ? 0n : available);

@@ -1,6 +1,7 @@
 import type { OutboxEvent } from "#platform/outbox";
 import type { Sql, Tx } from "#platform/pg";
 import type { CreditGrant } from "../ledger.ts";
+import { accountIds } from "../model/accountIds.ts";
 import { transfer } from "./transfer.ts";
 
 export const CREDITS_GRANTED = "ledger.credits_granted";
@@ -17,7 +18,7 @@ export function grantCredits({ sql, publish }: GrantDeps, grant: CreditGrant): P
   return sql.begin(async (begun) => {
     const tx = begun as unknown as Tx;
     const done = await transfer(tx, id, [
-      { id, debit: "vcu:source", credit: `vcu:account:${accountId}`, amount: vcu, kind: "credits" },
+      { id, debit: "vcu:source", credit: accountIds.credits(accountId), amount: vcu, kind: "credits" },
     ]);
     if (done.replayed) return done;
     await tx`

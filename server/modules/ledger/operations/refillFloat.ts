@@ -1,10 +1,9 @@
 import { newId, WEI_PER_FAR } from "#kernel";
 import type { Sql, Tx } from "#platform/pg";
-import { FLOAT } from "../model/account.ts";
+import { accountIds } from "../model/accountIds.ts";
 import { balances } from "./balances.ts";
 import { transfer } from "./transfer.ts";
 
-const POOL = "far:pool:treasury";
 /** What the float is filled to: what some thousand tasks at once set aside. */
 const SLICE_WEI = 1_000n * WEI_PER_FAR;
 
@@ -14,7 +13,7 @@ const SLICE_WEI = 1_000n * WEI_PER_FAR;
  * @throws insufficient_funds when another took the pool meanwhile; the next call looks anew
  */
 export async function refillFloat(sql: Sql): Promise<void> {
-  const [float, pool] = await balances(sql, [FLOAT, POOL]);
+  const [float, pool] = await balances(sql, [accountIds.float, accountIds.treasury]);
   const freeWei = float?.available ?? 0n;
   const poolWei = pool?.available ?? 0n;
   if (freeWei * 2n >= SLICE_WEI || poolWei <= 0n) return;
@@ -22,6 +21,8 @@ export async function refillFloat(sql: Sql): Promise<void> {
   const amount = wantedWei < poolWei ? wantedWei : poolWei;
   const id = newId("float");
   await sql.begin((tx) =>
-    transfer(tx as unknown as Tx, id, [{ id, debit: POOL, credit: FLOAT, amount, kind: "float" }]),
+    transfer(tx as unknown as Tx, id, [
+      { id, debit: accountIds.treasury, credit: accountIds.float, amount, kind: "float" },
+    ]),
   );
 }
