@@ -57,8 +57,6 @@ export const chainConfig = z
     PRICE_FEED_ADDRESS: address,
     NODE_REGISTRY_ADDRESS: address,
     STAKING_ADDRESS: address,
-    /** Holds the parameter role of the others; the server itself never calls it. */
-    TIMELOCK_ADDRESS: address.optional(),
     /** Key that settles epochs and rates nodes; holds the role ORACLE and some gas. */
     ORACLE_PRIVATE_KEY: privateKey,
     /** Key that signs vouchers and receipts; holds the role SIGNER, sends nothing and needs no gas. */

@@ -119,8 +119,7 @@ FAR_TOKEN_ADDRESS=${contracts.farToken}
 INFERENCE_PAYMENT_ADDRESS=${contracts.inferencePayment}
 PRICE_FEED_ADDRESS=${contracts.priceFeed}
 NODE_REGISTRY_ADDRESS=${contracts.nodeRegistry}
-STAKING_ADDRESS=${contracts.staking}
-TIMELOCK_ADDRESS=${contracts.timelock}`);
+STAKING_ADDRESS=${contracts.staking}`);
 }
 
 await runProgram(main, usage);

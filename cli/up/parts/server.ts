@@ -63,7 +63,6 @@ function environment(options: ServerOptions): Record<string, string | undefined>
     PRICE_FEED_ADDRESS: chain.contracts.priceFeed,
     NODE_REGISTRY_ADDRESS: chain.contracts.nodeRegistry,
     STAKING_ADDRESS: chain.contracts.staking,
-    TIMELOCK_ADDRESS: chain.contracts.timelock,
     CHAIN_SAVED_FILE: chain.savedFile ?? undefined,
     LOCAL_NETWORK: "1",
   };
