@@ -237,7 +237,11 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
     nodesArea(nodes),
     earnings.area,
     balanceArea(ledger),
-    creditsArea({ ledger, accountExists: async (id) => (await identity.account(id)) !== null }),
+    creditsArea({
+      ledger,
+      accountExists: async (id) => (await identity.account(id)) !== null,
+      onGranted: inference.creditsGranted,
+    }),
     receiptsArea({ settlement, mustOwnNode: (accountId, nodeId) => nodes.info(accountId, nodeId) }),
     authArea({ identity, frontendUrl: config.gateway.FRONTEND_URL }),
     jwksArea(identity),
@@ -295,7 +299,9 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
     await settlement.start();
     runner.onStop("settlement", () => settlement.stop());
   }
-  if (services.has("worker")) runner.onStop("upkeep", startUpkeep({ ledger, idempotency, identity, staking, log }));
+  if (services.has("worker")) {
+    runner.onStop("upkeep", startUpkeep({ ledger, idempotency, identity, settlement, staking, log }));
+  }
   let realtimePort: number | null = null;
   if (services.has("realtime")) {
     realtimePort = await realtime.start();

@@ -8,10 +8,12 @@ import { accountIds } from "../model/accountIds.ts";
 export interface CreditsAreaDeps {
   ledger: Pick<Ledger, "grantCredits" | "balance">;
   accountExists: (accountId: string) => Promise<boolean>;
+  /** Called before the answer, so that the next request here pays in VCU; other processes hear the event a moment later. */
+  onGranted: (accountId: string) => void;
 }
 
 /** `/api/v1/admin/credits`: VCU for an account, recorded with who granted them and why. */
-export function creditsArea({ ledger, accountExists }: CreditsAreaDeps): RouteArea {
+export function creditsArea({ ledger, accountExists, onGranted }: CreditsAreaDeps): RouteArea {
   function register(app: FastifyInstance): void {
     app.post(
       "/credits",
@@ -25,6 +27,7 @@ export function creditsArea({ ledger, accountExists }: CreditsAreaDeps): RouteAr
         const key = idempotencyKey(request);
         const id = key === null ? newId("grant") : `${by}:${key}`;
         await ledger.grantCredits({ id, accountId: account, vcu: BigInt(vcu), reason, by });
+        onGranted(account);
         const { available, reserved } = await ledger.balance(accountIds.credits(account));
         reply.code(201);
         return { id, account, vcu, available: available.toString(), reserved: reserved.toString() };
