@@ -2,6 +2,7 @@ import type { Identity } from "#identity";
 import type { Ledger } from "#ledger";
 import type { IdempotencyStore } from "#platform/http";
 import type { Logger } from "#platform/log";
+import type { Settlement } from "#settlement";
 import type { Staking } from "#staking";
 
 const FOLD_MS = 1_000;
@@ -14,12 +15,13 @@ export interface UpkeepDeps {
   ledger: Ledger;
   idempotency: IdempotencyStore;
   identity: Identity;
+  settlement: Pick<Settlement, "treasuryFree">;
   staking: Staking;
   log: Logger;
 }
 
 /** Periodic housekeeping. Returns the function that stops it. */
-export function startUpkeep({ ledger, idempotency, identity, staking, log }: UpkeepDeps): () => void {
+export function startUpkeep({ ledger, idempotency, identity, settlement, staking, log }: UpkeepDeps): () => void {
   const every = (everyMs: number, name: string, job: () => Promise<unknown>): NodeJS.Timeout => {
     let failing = false;
     let running = false;
@@ -38,7 +40,7 @@ export function startUpkeep({ ledger, idempotency, identity, staking, log }: Upk
   };
   const timers = [
     every(FOLD_MS, "fold", ledger.fold),
-    every(FLOAT_MS, "float", ledger.refillFloat),
+    every(FLOAT_MS, "float", () => ledger.refillFloat(settlement.treasuryFree)),
     every(EXPIRE_MS, "expire", () => ledger.expire(Date.now(), 1_000)),
     every(SWEEP_MS, "idempotency", idempotency.sweep),
     every(LOOK_MS, "identity", identity.maintain),

@@ -38,7 +38,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
     history: (account, page) => history(sql, account, page),
     expire: (nowMs, limit) => expire(sql, nowMs, limit),
     holders: (prefix) => holders(sql, prefix),
-    refillFloat: () => refillFloat(sql),
+    refillFloat: (treasuryFree) => refillFloat(sql, treasuryFree),
     grantCredits: (grant) => grantCredits({ sql, publish }, grant),
     open: (ids) => open(sql, ids),
     fold: () => fold(sql),

@@ -109,8 +109,11 @@ export interface Ledger {
   expire(nowMs: number, limit: number): Promise<string[]>;
   /** Accounts whose id begins so and that hold something. */
   holders(prefix: string): Promise<string[]>;
-  /** Fills the float from the treasury's pool once it is half empty, as far as the pool goes. Idempotent, safe beside other processes. */
-  refillFloat(): Promise<void>;
+  /**
+   * Fills the float from the treasury's pool once it is half empty, as far as the pool goes and to no more than `treasuryFree` says that the
+   * treasury has on chain (null: not known). Idempotent, safe beside other processes.
+   */
+  refillFloat(treasuryFree?: () => Promise<bigint | null>): Promise<void>;
   /** Grants VCU; the same id again is a replay. Told of as `ledger.credits_granted`. @throws id_reused */
   grantCredits(grant: CreditGrant): Promise<{ replayed: boolean }>;
   /** Unresolved reservations, for recovery after a crash. */

@@ -29,6 +29,7 @@ import { readEpoch } from "./operations/readEpoch.ts";
 import { readFindings } from "./operations/readFindings.ts";
 import { resolveFinding } from "./operations/resolveFinding.ts";
 import { solvency } from "./operations/solvency.ts";
+import { treasuryFree } from "./operations/treasuryFree.ts";
 import { unsettledNodes } from "./operations/unsettledNodes.ts";
 import { createReceipts } from "./receipts/createReceipts.ts";
 import type { Settlement, SettlementFigures, SolvencyReport } from "./settlement.ts";
@@ -139,6 +140,7 @@ export function createSettlement(deps: SettlementDeps): Settlement {
     findings: () => readFindings(sql),
     resolveFinding: (key, by) => resolveFinding(context, key, by),
     unsettled: () => unsettledNodes(sql),
+    treasuryFree: () => treasuryFree(context),
     chainTask: (id) => readChainTask(context, id),
     figures,
     audit: () => audit(context, auditSources),

@@ -277,6 +277,8 @@ export interface Settlement extends Omit<Receipts, "start" | "stop" | "contribut
   unsettled(): Promise<UnsettledNodes>;
   /** A confirmed on-chain task by its id; `open` until it paid for an answer here, its time to do so is over, or too many wait to be completed. */
   chainTask(id: string): Promise<{ wallet: string; open: boolean } | null>;
+  /** What the treasury has in the contract beyond what it owes there, wei; null while the chain cannot be read. */
+  treasuryFree(): Promise<bigint | null>;
   /** In memory. */
   figures(): SettlementFigures;
   /** What a node earned task by task, newest first. */
