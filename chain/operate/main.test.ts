@@ -57,6 +57,15 @@ test("shows who holds what, what runs and what the treasury has", async () => {
   expect(out).toMatch(/treasury 0x.*: 0 FAR in the escrow, 1000000000 in its wallet/);
 });
 
+test("says what a deployment file lacks", async () => {
+  const path = join(directory, "contracts-only.json");
+  const { chainId } = network.local;
+  await writeFile(path, JSON.stringify({ chainId, contracts: network.contracts }));
+  const { code, err } = await runScript(script, ["show", "--rpc", network.local.rpcUrl, "--deployment", path]);
+  expect(code).toBe(2);
+  expect(err).toContain("does not name the roles and contracts");
+});
+
 test("a role goes to a new key and leaves the old one, in every contract that knows it", async () => {
   const next = await network.wallet(0n);
   const old = privateKeyToAccount(network.keys.oracle).address;

@@ -135,6 +135,10 @@ async function main(): Promise<void> {
   const rpcUrl = rpcOf(values.rpc);
   // Written by the deployment program.
   const deployment = (await readJson(required(values.deployment, "deployment"))) as DeploymentFile;
+  if (typeof deployment.contracts !== "object" || (positionals[0] === "show" && typeof deployment.roles !== "object"))
+    throw new UsageError(
+      `${values.deployment} does not name the ${positionals[0] === "show" ? "roles and " : ""}contracts: take the file that the deployment wrote.`,
+    );
   const keyFile = values["key-file"];
   const account = keyFile === undefined ? undefined : privateKeyToAccount(await readKeyFile(keyFile));
   const client = await open(rpcUrl, deployment, account);

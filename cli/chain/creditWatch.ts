@@ -1,9 +1,14 @@
 import type { FarClient } from "@farlabs/sdk";
 
+/** A network that hangs must not keep a person from hearing what became of the deposit. */
+const LOOK_MS_MAX = 5_000;
+
 /** Wei of a wallet in the ledger, running reservations included; null while the network does not answer. */
 async function totalOf(client: FarClient, wallet: string): Promise<bigint | null> {
   try {
-    const own = (await client.balances.list()).find((b) => b.wallet?.toLowerCase() === wallet.toLowerCase());
+    const own = (await client.balances.list({ signal: AbortSignal.timeout(LOOK_MS_MAX) })).find(
+      (b) => b.wallet?.toLowerCase() === wallet.toLowerCase(),
+    );
     return own === undefined ? 0n : BigInt(own.available) + BigInt(own.reserved);
   } catch {
     return null;

@@ -9,14 +9,17 @@ import { CliError } from "../errors.ts";
 import { formatFar, parseAmount } from "../format/far.ts";
 
 const WAIT_MS_MAX = 120_000;
+const LOOK_MS_MAX = 5_000;
 
 /**
  * A deposit is its wallet's: where the key is of another account it would be credited to somebody whom this command cannot watch. A
  * network that does not answer keeps nobody from depositing.
  * @throws CliError `wallet_not_of_account`; FarApiError
  */
-async function checkOwner(client: FarClient, wallet: string): Promise<void> {
-  const own = await client.balances.list().catch((error: unknown) => {
+async function checkOwner(client: FarClient, wallet: string, signal: AbortSignal): Promise<void> {
+  const until = AbortSignal.any([signal, AbortSignal.timeout(LOOK_MS_MAX)]);
+  const own = await client.balances.list({ signal: until }).catch((error: unknown) => {
+    if (signal.aborted) throw new CliError("interrupted", "interrupted", { message: "Nothing was sent." });
     if (isFarApiError(error) && error.status >= 400 && error.status < 500) throw error;
     return null;
   });
@@ -45,7 +48,7 @@ export const deposit = defineCommand({
       const message = `${wallet.address} holds ${formatFar(held)} FAR, less than ${formatFar(amountWei)}.`;
       throw new CliError("funds", "insufficient_tokens", { message });
     }
-    await checkOwner(context.client(), wallet.address);
+    await checkOwner(context.client(), wallet.address, signal);
     const isCredited = await creditWatch(context.client(), { wallet: wallet.address, amountWei });
     const onProgress = (line: string): void => terminal.note(terminal.noteStyle.dim(line));
     const done = await depositDurably(chain, {

@@ -62,8 +62,9 @@ export async function openWallet(
   if (secrets !== null) return privateKeyToAccount(from.role === "builder" ? secrets.builderKey : secrets.operatorKey);
   const own = join(config.userDir, "key");
   if (isThere(own)) return privateKeyToAccount(await readKey(own, context));
+  const isStopped = credentials.local() === null && readSecrets(config.stateDir) !== null;
   throw new CliError("credentials", "no_wallet", {
     message: "No wallet is known here.",
-    hint: `Name one with --key-file FILE, or keep it in ${own} (chmod 600).`,
+    hint: `${isStopped ? "This clone's network, whose demo wallet would sign, does not run: far up. Or name" : "Name"} one with --key-file FILE, or keep it in ${own} (chmod 600).`,
   });
 }

@@ -9,6 +9,8 @@ export function readyText(
 ): string[] {
   const { style } = options;
   const chain = options.isLocalChain ? "local chain: its FAR is play money" : `chain ${file.chainId}`;
+  // Another terminal looks for the network in the clone's own folder.
+  const state = options.stateDir.endsWith("/.far") ? "" : `FAR_STATE=${options.stateDir} `;
   const body = `{"model":"${DEMO_MODEL}","messages":[{"role":"user","content":"How are operators paid?"}]}`;
   return [
     "",
@@ -23,7 +25,7 @@ export function readyText(
     "Try it:",
     `  curl ${file.api}/v1/chat/completions -H 'Authorization: Bearer ${file.apiKey}' \\`,
     `    -H 'Content-Type: application/json' -d '${body}'`,
-    `  ${options.isEphemeral ? `FAR_STATE=${options.stateDir} ` : ""}./far chat "How are operators paid?"`,
+    `  ${state}./far chat "How are operators paid?"`,
     "",
     style.dim("Ctrl-C stops everything in order."),
   ];

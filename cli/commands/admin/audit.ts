@@ -22,7 +22,10 @@ export const audit = defineCommand({
     const accessToken = options.token ?? credentials.local()?.adminToken;
     if (accessToken === undefined) {
       const message = "The audit needs the admin token of the network.";
-      throw new CliError("credentials", "not_signed_in", { message, hint: "Pass it with --token." });
+      throw new CliError("credentials", "not_signed_in", {
+        message,
+        hint: "Pass it with --token; of this clone's network it is known while that runs (far up).",
+      });
     }
     const client = createClient({ baseUrl: credentials.baseUrl(), accessToken });
     const report = await client.request<AuditReport>({ method: "GET", path: "/api/v1/admin/audit", signal });

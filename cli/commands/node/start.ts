@@ -93,6 +93,7 @@ export const start = defineCommand({
     if (network === undefined || token === undefined) {
       throw new CliError("usage", "usage", {
         message: "Name the network and its join token: --network URL --token T.",
+        hint: "far node token makes one. This clone's network needs neither, while it runs (far up).",
       });
     }
     const keys = options["engine-key"] ?? [];

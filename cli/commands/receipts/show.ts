@@ -21,7 +21,12 @@ export const show = defineCommand({
       terminal.out(text);
       return 0;
     }
-    await writeFile(save, `${text}\n`, { flag: "wx" }).catch((cause: Error) => {
+    await writeFile(save, `${text}\n`, { flag: "wx" }).catch((cause: NodeJS.ErrnoException) => {
+      if (cause.code === "EEXIST")
+        throw new CliError("conflict", "file_exists", {
+          message: `${save} is there already; name another file.`,
+          cause,
+        });
       throw new CliError("conflict", "file_not_written", {
         message: `${save} cannot be written: ${cause.message}`,
         cause,
