@@ -1,6 +1,6 @@
-import { type FarClient, isFarApiError } from "@farlabs/sdk";
 import { defineCommand } from "../args/command.ts";
 import { networkOptions } from "../args/globalOptions.ts";
+import { checkPayer } from "../chain/checkPayer.ts";
 import { connectChain } from "../chain/connect.ts";
 import { creditWatch } from "../chain/creditWatch.ts";
 import { depositDurably } from "../chain/depositDurably.ts";
@@ -9,27 +9,6 @@ import { CliError } from "../errors.ts";
 import { formatFar, parseAmount } from "../format/far.ts";
 
 const WAIT_MS_MAX = 120_000;
-const LOOK_MS_MAX = 5_000;
-
-/**
- * A deposit is its wallet's: where the key is of another account it would be credited to somebody whom this command cannot watch. A
- * network that does not answer keeps nobody from depositing.
- * @throws CliError `wallet_not_of_account`; FarApiError
- */
-async function checkOwner(client: FarClient, wallet: string, signal: AbortSignal): Promise<void> {
-  const until = AbortSignal.any([signal, AbortSignal.timeout(LOOK_MS_MAX)]);
-  const own = await client.balances.list({ signal: until }).catch((error: unknown) => {
-    if (signal.aborted) throw new CliError("interrupted", "interrupted", { message: "Nothing was sent." });
-    if (isFarApiError(error) && error.status >= 400 && error.status < 500) throw error;
-    return null;
-  });
-  const wallets = own?.flatMap((b) => b.wallet ?? []);
-  if (wallets === undefined || wallets.some((w) => w.toLowerCase() === wallet.toLowerCase())) return;
-  throw new CliError("usage", "wallet_not_of_account", {
-    message: `${wallet} is no wallet of this key's account (${wallets.join(", ") || "it has none"}), which could not spend the deposit.`,
-    hint: "Name that account's wallet with --key-file, or use a key of this wallet's account.",
-  });
-}
 
 export const deposit = defineCommand({
   usage: "N",
@@ -48,7 +27,7 @@ export const deposit = defineCommand({
       const message = `${wallet.address} holds ${formatFar(held)} FAR, less than ${formatFar(amountWei)}.`;
       throw new CliError("funds", "insufficient_tokens", { message });
     }
-    await checkOwner(context.client(), wallet.address, signal);
+    await checkPayer(context.client(), wallet.address, signal);
     const isCredited = await creditWatch(context.client(), { wallet: wallet.address, amountWei });
     const onProgress = (line: string): void => terminal.note(terminal.noteStyle.dim(line));
     const done = await depositDurably(chain, {
