@@ -21,6 +21,5 @@ export type {
   SettlementFigures,
   SolvencyReport,
   UnsettledNodes,
-  VoucherView,
   WithdrawRequest,
 } from "./settlement.ts";

@@ -6,7 +6,9 @@
  * in between it may have seen anything or nothing. A task that runs when its wallet freezes is ended before the exit matures, as inference
  * does on `settlement.wallet_frozen`. What happens when settlement is down for longer than an exit takes is in exits.test.ts.
  */
+
 import { startTestNetwork, type TestNetwork, type TestWallet } from "@farlabs/chain/local/testing";
+import type { Withdrawal } from "@farlabs/protocol";
 import fc from "fast-check";
 import { bytesToHex, type Hex } from "viem";
 import { afterAll, expect, it } from "vitest";
@@ -15,7 +17,6 @@ import { audit } from "./audit/audit.ts";
 import { deepRuns } from "./config.ts";
 import { type Bench, emptyBooks, startBench } from "./harness.ts";
 import { solvency } from "./operations/solvency.ts";
-import type { VoucherView } from "./settlement.ts";
 import { withdraw } from "./vouchers/withdraw.ts";
 
 const FAR = 10n ** 18n;
@@ -133,7 +134,7 @@ interface Payer {
   /** FAR tokens both wallets held at the start. */
   startWei: bigint;
   running: { id: string; wallet: string; reservedWei: bigint }[];
-  vouchers: { which: number; view: VoucherView }[];
+  vouchers: { which: number; view: Withdrawal }[];
   tasks: { which: number; id: Hex; wei: bigint }[];
 }
 

@@ -6,7 +6,7 @@
  * block Σ ledger liabilities (wallets + vouchers + owners + held + tasks + pools + float − receivables) equals what the escrow holds,
  * whatever is still unsettled.
  */
-import type { Solvency } from "@farlabs/protocol";
+import type { Solvency, Withdrawal } from "@farlabs/protocol";
 import type { Principal } from "#identity";
 import type { RouteArea } from "#platform/http";
 import type { Contributor } from "#platform/pg";
@@ -162,23 +162,6 @@ export interface PayeeProof {
   disputed: boolean;
 }
 
-/** A withdrawal: the fields of the contract's `Voucher`, its signature while it is open, and what became of it. */
-export interface VoucherView {
-  id: string;
-  wallet: string;
-  /** Wei. */
-  amount: string;
-  nonce: string;
-  exit_counter: string;
-  /** Seconds since 1970, by the chain's clock. */
-  expires_at: number;
-  signature: string | null;
-  state: "open" | "paid" | "expired" | "void";
-  created_at: string;
-  closed_at: string | null;
-  transaction_hash: string | null;
-}
-
 export interface WithdrawRequest {
   principal: Pick<Principal, "accountId" | "wallets">;
   /** One of the account's; in any case of hex. */
@@ -220,7 +203,7 @@ export interface SettlementFigures {
 
 /** One broken invariant; an empty list means all is well. */
 export interface Finding {
-  /** Number of the invariant in reliability.md, 0 for what settlement itself found (a clamp, a reorg). */
+  /** Number of the invariant in ARCHITECTURE.md, 0 for what settlement itself found (a clamp, a reorg). */
   invariant: number;
   code: string;
   detail: string;
@@ -262,13 +245,13 @@ export interface Settlement extends Omit<Receipts, "start" | "stop" | "contribut
    * Sets aside and signs a voucher, which anybody may have paid to that wallet within the hour.
    * @throws wallet_not_linked, exit_open, wallet_frozen, insufficient_funds, too_many_withdrawals, withdrawals_stopped, chain_unavailable
    */
-  withdraw(request: WithdrawRequest): Promise<VoucherView>;
+  withdraw(request: WithdrawRequest): Promise<Withdrawal>;
   /** @throws withdrawal_not_found */
-  withdrawal(accountId: string, id: string): Promise<VoucherView>;
+  withdrawal(accountId: string, id: string): Promise<Withdrawal>;
   withdrawals(
     accountId: string,
     page: { cursor?: string; limit: number },
-  ): Promise<{ data: VoucherView[]; nextCursor: string | null }>;
+  ): Promise<{ data: Withdrawal[]; nextCursor: string | null }>;
   /** Open ones first, newest first; at most 200. */
   findings(): Promise<FindingView[]>;
   /** Closes an open finding on a person's word, and writes down whose and why. @throws finding_not_found */

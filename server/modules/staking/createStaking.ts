@@ -1,3 +1,4 @@
+import type { StakingMetrics } from "@farlabs/protocol";
 import "./errors.ts";
 import { isChainError } from "@farlabs/chain";
 import { coded } from "#kernel";
@@ -9,7 +10,7 @@ import { pullRevenue } from "./operations/pullRevenue.ts";
 import { readMetrics } from "./operations/readMetrics.ts";
 import { readRecords } from "./operations/readRecords.ts";
 import { readRewards } from "./operations/readRewards.ts";
-import type { Metrics, Staking } from "./staking.ts";
+import type { Staking } from "./staking.ts";
 
 export type StakingDeps = Context;
 
@@ -27,7 +28,7 @@ async function fromChain<T>(read: Promise<T>): Promise<T> {
 
 /** Builds the module. It starts nothing: the listener calls `apply`, a timer `upkeep`. */
 export function createStaking(context: StakingDeps): Staking {
-  let page: { atMs: number; metrics: Promise<Metrics> } | null = null;
+  let page: { atMs: number; metrics: Promise<StakingMetrics> } | null = null;
   const staking: Omit<Staking, "area"> = {
     apply: (tx, event) => applyEvent(context, tx, event),
     metrics() {

@@ -3,4 +3,4 @@ export { type StakingConfig, stakingConfig } from "./config.ts";
 export { createStaking, type StakingDeps } from "./createStaking.ts";
 export { stakingErrors } from "./errors.ts";
 export { stakingTopics } from "./events.ts";
-export type { Claim, Metrics, RealisedRate, RevenueEpoch, Rewards, Staking, StakingRecord } from "./staking.ts";
+export type { Staking } from "./staking.ts";

@@ -36,7 +36,7 @@ async function lookAgain(check: () => Promise<Checked>): Promise<Checked> {
   return seen;
 }
 
-/** Invariants 1–6 of reliability.md against database and chain. Reads only; safe while the network runs. */
+/** Invariants 1–6 of ARCHITECTURE.md against database and chain. Reads only; safe while the network runs. */
 export async function audit(context: Context, sources: AuditSources): Promise<AuditReport> {
   const checks = [
     await lookAgain(() => checkLedger(context)),

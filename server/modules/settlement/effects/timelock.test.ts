@@ -28,9 +28,10 @@ async function codes(): Promise<string[]> {
 /** Announced by the admin, and done once the delay is over. */
 async function throughTimelock(data: Hex): Promise<void> {
   const { wallet, account, contracts, waitMined } = bench.network.roles.admin;
-  if (wallet === undefined || account === undefined) throw new Error("the admin signs");
-  const operation = [contracts.inferencePayment, 0n, data, zeroHash, zeroHash] as const;
-  const call = { account, address: contracts.timelock, abi: timelockControllerAbi } as const;
+  const { timelock, inferencePayment } = contracts;
+  if (wallet === undefined || account === undefined || timelock === undefined) throw new Error("the admin signs");
+  const operation = [inferencePayment, 0n, data, zeroHash, zeroHash] as const;
+  const call = { account, address: timelock, abi: timelockControllerAbi } as const;
   const schedule = { ...call, functionName: "schedule", args: [...operation, 60n] } as const;
   await waitMined({ hash: await wallet.writeContract(schedule) });
   await bench.passTime(61);

@@ -1,21 +1,23 @@
 import { newId } from "#kernel";
-import type { Transfer } from "#ledger";
+import { accountIds, type Transfer } from "#ledger";
 import { type Tx, textArray } from "#platform/pg";
 import { settlementTopics } from "../events.ts";
 import { outFlow } from "../model/walletFlows.ts";
 import type { Context } from "./context.ts";
 
-export const walletAccount = (wallet: string): string => `far:wallet:${wallet}`;
-export const receivableAccount = (wallet: string): string => `far:receivable:${wallet}`;
-export const voucherAccount = (wallet: string): string => `far:voucher:${wallet}`;
-export const ownerAccount = (owner: string): string => `far:owner:${owner}`;
-export const heldAccount = (nodeId: string): string => `far:held:${nodeId}`;
-export const taskAccount = (taskId: string): string => `far:task:${taskId}`;
-export const ESCROW = "far:escrow";
-export const STAKERS = "far:pool:stakers";
-export const TREASURY = "far:pool:treasury";
-/** Treasury money that tasks reserve on. */
-export const FLOAT = "far:float";
+/** Ledger accounts by the names that settlement uses. */
+export const {
+  wallet: walletAccount,
+  receivable: receivableAccount,
+  voucher: voucherAccount,
+  owner: ownerAccount,
+  held: heldAccount,
+  task: taskAccount,
+  escrow: ESCROW,
+  stakers: STAKERS,
+  treasury: TREASURY,
+  float: FLOAT,
+} = accountIds;
 /**
  * What the chain paid out of these beyond what the ledger has of them. An owner's is not its wallet's receivable, which that pays out of its
  * next deposit.

@@ -1,7 +1,7 @@
+import type { GatewayProof } from "@farlabs/protocol";
 import type { Hex } from "viem";
 import { textArray } from "#platform/pg";
 import { splitLeaves } from "./leaves.ts";
-import type { GatewayProof } from "./proof.ts";
 import { type SignContext, signCommits } from "./signBatch.ts";
 import type { TreeOf } from "./trees.ts";
 

@@ -1,8 +1,8 @@
+import type { InclusionProof } from "@farlabs/protocol";
 import type { Hex } from "viem";
 import { numberArray } from "#platform/pg";
 import type { Context } from "../operations/context.ts";
 import { splitLeaves } from "./leaves.ts";
-import type { InclusionProof } from "./proof.ts";
 import type { TreeOf } from "./trees.ts";
 
 async function leavesOf({ sql }: Pick<Context, "sql">, epoch: string): Promise<Hex[]> {

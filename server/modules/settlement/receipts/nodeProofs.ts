@@ -1,8 +1,9 @@
+import type { NodeProof } from "@farlabs/protocol";
 import type { Sql } from "#platform/pg";
 import { jsonArray } from "#platform/pg";
 import type { ReceiptPart } from "../settlement.ts";
 import { outputLeafHash } from "./nodeStatement.ts";
-import { MISSING, type MissingProof, type NodeProof } from "./proof.ts";
+import { MISSING, type MissingProof } from "./proof.ts";
 import type { TreeOf } from "./trees.ts";
 
 interface RootRow {

@@ -1,37 +1,6 @@
+import type { GatewayProof, InclusionProof, NodeProof } from "@farlabs/protocol";
+
 /** What stands beside a receipt's fields so that anybody can check them (docs/receipts.md). Times as signed, hex in lower case. */
-
-/** The network's signature over the batch that the receipt was committed in. */
-export interface GatewayProof {
-  chain_id: number;
-  /** The `InferencePayment` contract on which the signer holds its role. */
-  contract: string;
-  root: string;
-  count: number;
-  /** Unix time, seconds. */
-  signed_at: number;
-  path: string[];
-  signer: string;
-  signature: string;
-}
-
-/** A node's signature over what it delivered. */
-export interface NodeProof {
-  session: {
-    chain_id: number;
-    network: string;
-    key: string;
-    /** Unix time, seconds. */
-    valid_from: number;
-    node_key: string;
-    signature: string;
-  };
-  root: string;
-  count: number;
-  /** Unix time, milliseconds. */
-  at: number;
-  path: string[];
-  signature: string;
-}
 
 export const MISSING = {
   unfinished: "The attempt ended before the node had finished it, so the node signed nothing.",
@@ -41,15 +10,6 @@ export const MISSING = {
 /** Why a node's signature is not there, in words. */
 export interface MissingProof {
   missing: (typeof MISSING)[keyof typeof MISSING];
-}
-
-/** The epoch that settled the receipt on chain. */
-export interface InclusionProof {
-  chain_id: number;
-  contract: string;
-  epoch: number;
-  root: string;
-  path: string[];
 }
 
 export interface ReceiptProof {

@@ -1,11 +1,11 @@
+import type { Withdrawal } from "@farlabs/protocol";
 import "../errors.ts";
 import { coded } from "#kernel";
 import type { Sql } from "#platform/pg";
-import type { VoucherView } from "../settlement.ts";
 import { toView, type VoucherRow } from "./voucher.ts";
 
 /** One withdrawal, of this account only. @throws withdrawal_not_found */
-export async function readVoucher(sql: Sql, accountId: string, id: string): Promise<VoucherView> {
+export async function readVoucher(sql: Sql, accountId: string, id: string): Promise<Withdrawal> {
   const [row] = await sql<VoucherRow[]>`
     SELECT * FROM settlement.vouchers WHERE id = ${id} AND account_id = ${accountId}`;
   if (row === undefined) throw coded("withdrawal_not_found");
@@ -17,7 +17,7 @@ export async function listVouchers(
   sql: Sql,
   accountId: string,
   page: { cursor?: string; limit: number },
-): Promise<{ data: VoucherView[]; nextCursor: string | null }> {
+): Promise<{ data: Withdrawal[]; nextCursor: string | null }> {
   const { cursor = null, limit } = page;
   const rows = await sql<VoucherRow[]>`
     SELECT * FROM settlement.vouchers

@@ -1,6 +1,6 @@
 import type { Voucher } from "@farlabs/chain";
+import type { Withdrawal } from "@farlabs/protocol";
 import type { Hex } from "viem";
-import type { VoucherView } from "../settlement.ts";
 
 /** A row of `settlement.vouchers` as the driver gives it. */
 export interface VoucherRow {
@@ -11,7 +11,7 @@ export interface VoucherRow {
   exit_counter: string;
   expires_at: Date;
   signature: string;
-  state: VoucherView["state"];
+  state: Withdrawal["state"];
   created_at: Date;
   closed_at: Date | null;
   tx_hash: string | null;
@@ -27,7 +27,7 @@ export const toVoucher = (row: VoucherRow): Voucher => ({
 });
 
 /** As its owner reads it. A signature is shown only while it is good for something. */
-export const toView = (row: VoucherRow): VoucherView => ({
+export const toView = (row: VoucherRow): Withdrawal => ({
   id: row.id,
   wallet: row.wallet,
   amount: row.amount_wei,

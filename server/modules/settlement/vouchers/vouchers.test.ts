@@ -1,5 +1,7 @@
 /** Withdrawals by voucher on a real contract: set aside, paid, expired, voided, refused. */
+
 import type { TestWallet } from "@farlabs/chain/local/testing";
+import type { Withdrawal } from "@farlabs/protocol";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isFarError } from "#kernel";
@@ -11,7 +13,6 @@ import { haltedBy, raiseFinding } from "../operations/findings.ts";
 import { readFindings } from "../operations/readFindings.ts";
 import { resolveFinding } from "../operations/resolveFinding.ts";
 import { solvency } from "../operations/solvency.ts";
-import type { VoucherView } from "../settlement.ts";
 import { listVouchers, readVoucher } from "./readVouchers.ts";
 import { VOUCHER_S, withdraw } from "./withdraw.ts";
 
@@ -46,7 +47,7 @@ async function funded(amountWei: bigint): Promise<TestWallet> {
 }
 
 /** Anybody may submit it: here the oracle does. */
-const submit = (view: VoucherView, by = bench.network.roles.treasury) =>
+const submit = (view: Withdrawal, by = bench.network.roles.treasury) =>
   by.withdrawVoucher({
     voucher: {
       ...{ wallet: view.wallet as `0x${string}`, amountWei: BigInt(view.amount), nonce: BigInt(view.nonce) },
@@ -60,7 +61,7 @@ async function expectClean(): Promise<void> {
   expect((await solvency(bench.context)).difference).toBe("0");
 }
 
-const stateOf = async (wallet: TestWallet, view: VoucherView) =>
+const stateOf = async (wallet: TestWallet, view: Withdrawal) =>
   (await readVoucher(db.sql, principalOf(wallet).accountId, view.id)).state;
 
 describe("a voucher", () => {

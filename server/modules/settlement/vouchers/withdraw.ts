@@ -3,6 +3,7 @@
  * may have the contract pay it, at once, to that wallet alone. States: `open` → `paid` (its event is confirmed), `expired` (a confirmed
  * block is past its expiry with the nonce unused) or `void` (an exit was requested after it); the last two give the amount back.
  */
+import type { Withdrawal } from "@farlabs/protocol";
 import "../errors.ts";
 import { isChainError } from "@farlabs/chain";
 import type { Hex } from "viem";
@@ -11,7 +12,7 @@ import type { Tx } from "#platform/pg";
 import type { Context } from "../operations/context.ts";
 import { haltedBy } from "../operations/findings.ts";
 import { lockWallet, voucherAccount, walletAccount } from "../operations/wallets.ts";
-import type { VoucherView, WithdrawRequest } from "../settlement.ts";
+import type { WithdrawRequest } from "../settlement.ts";
 import { toView, toVoucher, type VoucherRow } from "./voucher.ts";
 
 /** How long a voucher is good, by the chain's clock. */
@@ -72,7 +73,7 @@ async function store(context: Context, tx: Tx, accountId: string, row: VoucherRo
  * Sets aside and signs. Vouchers are refused while settlement has stopped; exits never are.
  * @throws wallet_not_linked, exit_open, wallet_frozen, insufficient_funds, too_many_withdrawals, withdrawals_stopped, chain_unavailable
  */
-export async function withdraw(context: Context, request: WithdrawRequest): Promise<VoucherView> {
+export async function withdraw(context: Context, request: WithdrawRequest): Promise<Withdrawal> {
   const { sql, clock } = context;
   const { principal, amountWei } = request;
   const wallet = request.wallet.toLowerCase();

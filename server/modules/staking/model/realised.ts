@@ -1,4 +1,5 @@
-import { LOCK_WEIGHT_BPS, type NoRateReason } from "../staking.ts";
+import type { NoRateReason } from "@farlabs/protocol";
+import { LOCK_WEIGHT_BPS } from "../staking.ts";
 
 const YEAR_S = 31_536_000n;
 const PPM = 1_000_000n;

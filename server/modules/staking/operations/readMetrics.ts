@@ -1,5 +1,5 @@
+import type { NoRateReason, RealisedRate, StakingMetrics } from "@farlabs/protocol";
 import { realisedRate } from "../model/realised.ts";
-import type { Metrics, NoRateReason, RealisedRate } from "../staking.ts";
 import type { Context } from "./context.ts";
 import { readSpan } from "./readSpan.ts";
 
@@ -36,7 +36,7 @@ async function readRealised({ sql, clock, config }: Context): Promise<RealisedRa
 }
 
 /** @throws ChainError */
-export async function readMetrics(context: Context): Promise<Metrics> {
+export async function readMetrics(context: Context): Promise<StakingMetrics> {
   const { sql, chain } = context;
   const [onChain, realised, [count]] = await Promise.all([
     chain.stakingMetrics(),

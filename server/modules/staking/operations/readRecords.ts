@@ -1,5 +1,6 @@
+import type { StakingRecord } from "@farlabs/protocol";
 import { textArray } from "#platform/pg";
-import type { PageQuery, StakingRecord } from "../staking.ts";
+import type { PageQuery } from "../staking.ts";
 import type { Context } from "./context.ts";
 import { numberBefore } from "./cursor.ts";
 

@@ -1,6 +1,7 @@
+import type { StakingClaim, StakingRewards } from "@farlabs/protocol";
 import type { Address } from "viem";
 import { textArray } from "#platform/pg";
-import type { Claim, PageQuery, Rewards } from "../staking.ts";
+import type { PageQuery } from "../staking.ts";
 import type { Context } from "./context.ts";
 import { numberBefore } from "./cursor.ts";
 
@@ -14,14 +15,17 @@ async function readClaims({ sql }: Context, wallets: readonly string[], { cursor
     where wallet = any(${textArray(wallets)}::text[]) and claims.seq < ${numberBefore(cursor)}
     order by claims.seq desc limit ${limit + 1}`;
   const page = rows.slice(0, limit);
-  const data: Claim[] = page.map(({ wallet, revenue, base, claimed_at, tx_hash }) => {
+  const data: StakingClaim[] = page.map(({ wallet, revenue, base, claimed_at, tx_hash }) => {
     return { wallet, revenue, base, claimed_at: claimed_at.toISOString(), transaction_hash: tx_hash };
   });
   return { data, next_cursor: rows.length > limit ? (page.at(-1)?.seq ?? null) : null };
 }
 
 /** What is not paid back yet, the soonest first; what can be asked back at any time comes first of all. */
-async function readSchedule({ sql }: Context, wallets: readonly string[]): Promise<Rewards["schedule"]["positions"]> {
+async function readSchedule(
+  { sql }: Context,
+  wallets: readonly string[],
+): Promise<StakingRewards["schedule"]["positions"]> {
   const rows = await sql<
     { position_id: string; wallet: string; amount: string; unlock_at: Date | null; status: string }[]
   >`
@@ -43,7 +47,11 @@ async function readClaimed({ sql }: Context, wallets: readonly string[]) {
 }
 
 /** What these wallets can claim, read from the chain, and when what comes. @throws ChainError, invalid_request */
-export async function readRewards(context: Context, wallets: readonly string[], page: PageQuery): Promise<Rewards> {
+export async function readRewards(
+  context: Context,
+  wallets: readonly string[],
+  page: PageQuery,
+): Promise<StakingRewards> {
   const { chain } = context;
   const [claims, positions, claimed, totals, states] = await Promise.all([
     readClaims(context, wallets, page),

@@ -1,6 +1,6 @@
+import type { RevenueEpoch } from "@farlabs/protocol";
 import { fromNumeric, type Sql, type Tx } from "#platform/pg";
 import type { Span } from "../model/realised.ts";
-import type { RevenueEpoch } from "../staking.ts";
 
 const EPOCHS_MAX = 30;
 
