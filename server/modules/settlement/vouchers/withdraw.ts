@@ -3,9 +3,9 @@
  * may have the contract pay it, at once, to that wallet alone. States: `open` → `paid` (its event is confirmed), `expired` (a confirmed
  * block is past its expiry with the nonce unused) or `void` (an exit was requested after it); the last two give the amount back.
  */
-import type { Withdrawal } from "@farlabs/protocol";
 import "../errors.ts";
 import { isChainError } from "@farlabs/chain";
+import type { Withdrawal } from "@farlabs/protocol";
 import type { Hex } from "viem";
 import { coded, newId } from "#kernel";
 import type { Tx } from "#platform/pg";
