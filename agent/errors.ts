@@ -16,3 +16,14 @@ export class AgentError extends Error {
     this.code = code;
   }
 }
+
+const OPTIONS_WRONG: ReadonlySet<AgentErrorCode> = new Set([
+  "bad_option",
+  "insecure_url",
+  "bad_node_key",
+  "model_file",
+]);
+
+/** Whether starting again with the same options would end the same way, so that whoever supervises the agent should not. */
+export const isOptionWrong = (error: unknown): error is AgentError =>
+  error instanceof AgentError && OPTIONS_WRONG.has(error.code);

@@ -10,7 +10,7 @@ export {
   type EngineResult,
   type EngineTask,
 } from "./engines/engine.ts";
-export { AgentError, type AgentErrorCode } from "./errors.ts";
+export { AgentError, type AgentErrorCode, isOptionWrong } from "./errors.ts";
 export type { Closed } from "./link/connection.ts";
 export { type ConnectNodeOptions, connectNode, type NodeLink, type NodeStatus } from "./link/connectNode.ts";
 export type { NodeKey } from "./link/hello.ts";

@@ -127,10 +127,10 @@ describe("the agent as a process", () => {
   });
 
   it.each([
-    [["--network", "http://example.org", "--token", "t", "--engine", "http://127.0.0.1:1/v1"], 1, "TLS"],
+    [["--network", "http://example.org", "--token", "t", "--engine", "http://127.0.0.1:1/v1"], 2, "TLS"],
     [["--token", "t"], 2, "--network"],
-    [["--network", "http://127.0.0.1:1", "--token", "t", "--engine", "http://10.0.0.1/v1"], 1, "--allow-plain-engine"],
-    [["--network", "http://127.0.0.1:1", "--token", "t", "--model", "/none.gguf"], 1, "/none.gguf"],
+    [["--network", "http://127.0.0.1:1", "--token", "t", "--engine", "http://10.0.0.1/v1"], 2, "--allow-plain-engine"],
+    [["--network", "http://127.0.0.1:1", "--token", "t", "--model", "/none.gguf"], 2, "/none.gguf"],
   ])("refuses %j with exit code %i", async (args, code, text) => {
     const end = await start(...args, "--dir", dir).exit;
     expect(end.code).toBe(code);

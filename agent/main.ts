@@ -1,6 +1,6 @@
 /** The agent as a process. */
 import { readConfig } from "./config.ts";
-import { AgentError } from "./errors.ts";
+import { AgentError, isOptionWrong } from "./errors.ts";
 import { help } from "./help.ts";
 import { createLog } from "./log.ts";
 import { type Agent, startAgent } from "./startAgent.ts";
@@ -36,6 +36,6 @@ main(process.argv.slice(2)).then(
     const known = error instanceof AgentError;
     process.stderr.write(`far agent: ${error instanceof Error ? error.message : String(error)}\n`);
     if (!known && error instanceof Error) process.stderr.write(`${error.stack ?? ""}\n`);
-    process.exit(known && error.code === "bad_option" ? 2 : 1);
+    process.exit(isOptionWrong(error) ? 2 : 1);
   },
 );

@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { createLog, type Log, startAgent } from "@farlabs/agent";
+import { createLog, isOptionWrong, type Log, startAgent } from "@farlabs/agent";
 import { defineCommand } from "../../args/command.ts";
 import { parseCount } from "../../args/parse.ts";
 import { CliError } from "../../errors.ts";
@@ -107,6 +107,9 @@ export const start = defineCommand({
       powerCapW: wattsOr(options["power-cap"]),
       allowPlainEngine: options["allow-plain-engine"],
       log: logFor(terminal, { isJson, isVerbose: options.verbose === true }),
+    }).catch((error: unknown) => {
+      if (!isOptionWrong(error)) throw error;
+      throw new CliError("usage", error.code, { message: error.message, cause: error });
     });
     if (signal.aborted) await agent.stop();
     const drain = (): void => {
