@@ -1,5 +1,5 @@
 /** Builds everything in dependency order; the only place that knows all modules. */
-import { createChain } from "@farlabs/chain";
+import { createChain, type FarChain } from "@farlabs/chain";
 import { privateKeyToAccount } from "viem/accounts";
 import { createRevenue } from "#analytics";
 import { capacityConfig, createCapacity } from "#capacity";
@@ -118,8 +118,10 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
     capBalances: (accounts) => ledger.balances(accounts),
   });
   const models = createModels({ sql, config: config.models, clock, log, readFeed: () => readFeed(chain) });
+  const stakeWeiMin = await readStakeMin(chain, log);
   const nodes = createNodes({
     ...{ sql, models, clock, log, publish: outbox.publish },
+    ...(stakeWeiMin === null ? {} : { stakeWeiMin }),
     unsettled: () => settlement.unsettled(),
   });
   const accountOf = (wallet: string) => identity.accountOfWallet(wallet);
@@ -325,4 +327,14 @@ export async function compose(env: Record<string, string | undefined>, begin: (l
   });
   address = await host.listen();
   log.info("listening", { url: address.url, realtimePort, services: [...services] });
+}
+
+/** What the registry asks of a node; null while the chain is away, when the default of every deployment serves until the next start. */
+async function readStakeMin(chain: FarChain, log: Logger): Promise<bigint | null> {
+  try {
+    return await chain.minStake();
+  } catch (error) {
+    log.warn("minimum stake not read, taking the default", { error });
+    return null;
+  }
 }
