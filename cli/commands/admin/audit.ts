@@ -35,6 +35,11 @@ export const audit = defineCommand({
       for (const line of report.checked) terminal.out(`  ${style.green("✓")} ${line}`);
       for (const f of report.findings)
         terminal.out(`  ${style.red("✗")} invariant ${f.invariant}: ${f.code}: ${f.detail}`);
+      terminal.note(
+        terminal.noteStyle.dim(
+          "The numbers are those of the invariants in ARCHITECTURE.md; 0 is what settlement itself found.",
+        ),
+      );
       terminal.out(report.findings.length === 0 ? "All invariants hold." : `${report.findings.length} findings.`);
     }
     return report.findings.length === 0 ? 0 : 1;

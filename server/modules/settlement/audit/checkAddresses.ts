@@ -4,7 +4,7 @@ import { readCursor } from "../operations/cursor.ts";
 import { type EscrowView, escrowView } from "../operations/escrowView.ts";
 import { ownerAccount, receivableAccount, STAKERS, voucherAccount, walletAccount } from "../operations/wallets.ts";
 import type { Finding } from "../settlement.ts";
-import type { Checked } from "./sources.ts";
+import { type Checked, many } from "./sources.ts";
 
 const ADDRESSES_MAX = 10_000;
 const AT_ONCE = 20;
@@ -152,7 +152,7 @@ async function compare(
     });
   const after = await readCursor(sql);
   const stable = after?.blockNumber === blockNumber && (await view.stillTrue());
-  const checked = `6: ${wallets.length} wallets and ${owners.length} owners, address by address`;
+  const checked = `6: ${many(wallets.length, "wallet")} and ${many(owners.length, "owner")}, address by address`;
   return { checked, findings, next, stable };
 }
 

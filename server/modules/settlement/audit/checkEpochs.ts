@@ -1,6 +1,6 @@
 import type { Sql } from "#platform/pg";
 import type { Finding } from "../settlement.ts";
-import type { Checked } from "./sources.ts";
+import { type Checked, many } from "./sources.ts";
 
 /** Every epoch there can be. */
 const ALL = { from: 0, to: Number.MAX_SAFE_INTEGER };
@@ -47,7 +47,10 @@ export async function checkSums(sql: Sql, { from, to }: { from: number; to: numb
       what === null ? [] : [{ invariant: 6, code: "epoch_sums", detail: `epoch ${epoch}: its ${what} do not add up` }],
     ),
   ];
-  return { checked: `2, 6: ${counts[0]?.receipts} receipts in ${counts[0]?.epochs} epochs`, findings };
+  return {
+    checked: `2, 6: ${many(Number(counts[0]?.receipts), "receipt")} in ${many(Number(counts[0]?.epochs), "epoch")}`,
+    findings,
+  };
 }
 
 /** What settlement itself found and nobody has resolved; alerts ask for something, and break nothing. */

@@ -5,7 +5,7 @@ import { readCursor } from "../operations/cursor.ts";
 import { reconcile } from "../operations/solvency.ts";
 import { ESCROW } from "../operations/wallets.ts";
 import type { Finding } from "../settlement.ts";
-import type { Checked } from "./sources.ts";
+import { type Checked, many } from "./sources.ts";
 
 /** How many of the newest blocks are read again; a local chain keeps the logs of 10 000. */
 const BLOCKS_AGAIN = 5_000n;
@@ -101,7 +101,7 @@ export async function checkEscrow(context: Context): Promise<Checked> {
     add("epoch_differs", `contract ${escrow.epoch}, database ${last[0]?.epoch ?? 0}`);
   }
   return {
-    checked: `6: escrow at block ${escrow.blockNumber}, ${again.count} transfers of recent blocks read again`,
+    checked: `6: escrow at block ${escrow.blockNumber}, ${many(again.count, "transfer")} of recent blocks read again`,
     findings,
   };
 }

@@ -1,6 +1,6 @@
 import type { Context } from "../operations/context.ts";
 import type { Finding } from "../settlement.ts";
-import type { Checked } from "./sources.ts";
+import { type Checked, many } from "./sources.ts";
 
 /** Invariants 1, 2 (funds) and 4: the ledger audits itself, and its two sides are added up once more from outside. */
 export async function checkLedger({ ledger }: Context): Promise<Checked> {
@@ -10,5 +10,5 @@ export async function checkLedger({ ledger }: Context): Promise<Checked> {
     if (debits === credits) continue;
     findings.push({ invariant: 1, code: "trial_balance", detail: `${asset}: debits ${debits}, credits ${credits}` });
   }
-  return { checked: `1, 2, 4: ledger and its trial balance over ${trial.length} assets`, findings };
+  return { checked: `1, 2, 4: ledger and its trial balance over ${many(trial.length, "asset")}`, findings };
 }

@@ -1,6 +1,6 @@
 import { fromNumeric, type Sql, textArray } from "#platform/pg";
 import type { Finding } from "../settlement.ts";
-import type { AuditSources, Checked, TaskFact } from "./sources.ts";
+import { type AuditSources, type Checked, many, type TaskFact } from "./sources.ts";
 
 const PAGE = 1_000;
 const TRIES = 3;
@@ -67,5 +67,5 @@ export async function checkTasks(sql: Sql, sources: AuditSources): Promise<Check
       detail: `${Number(count) - receipts} receipts have no task`,
     });
   }
-  return { checked: `2, 3: ${seen} tasks against ${receipts} receipts`, findings };
+  return { checked: `2, 3: ${many(seen, "task")} against ${many(receipts, "receipt")}`, findings };
 }

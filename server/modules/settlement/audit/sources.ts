@@ -21,3 +21,6 @@ export interface Checked {
   checked: string;
   findings: Finding[];
 }
+
+/** `1 epoch`, `2 epochs`. */
+export const many = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`;
