@@ -20,6 +20,7 @@ test("the doors export these names and no others", () => {
       "settableFeedAbi",
       "stakingAbi",
       "timelockControllerAbi",
+      "toChainError",
       "voucherArgs",
     ]
   `);
