@@ -79,8 +79,10 @@ async function ask(user: Builder): Promise<number> {
 
 async function settled(): Promise<void> {
   await until("everything is settled", async () => {
-    const response = await fetch(`${network.url()}/api/v1/network/solvency`);
-    return ((await response.json()) as { unsettled: string }).unsettled === "0";
+    const [row] = await db.owner<{ waiting: number }[]>`
+      select count(*)::int as waiting from settlement.receipts r
+      where not exists (select 1 from settlement.epochs e where e.epoch = r.epoch and e.status = 'settled')`;
+    return row?.waiting === 0;
   });
 }
 

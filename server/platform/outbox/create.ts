@@ -101,6 +101,16 @@ export function createOutbox({ sql, log, pollMs = POLL_MS }: OutboxDeps): Outbox
     }
   }
 
+  /** Whether something committed before that transaction was not told to listeners: others that still run may hold it back for a moment. */
+  async function isUnheard(before: string): Promise<boolean> {
+    if (heard === null || listeners.size === 0) return false;
+    const topics = [...listeners].flatMap((l) => [...l.topics]);
+    const [row] = await sql`
+      select 1 from platform.outbox where topic = any(${textArray(topics)}::text[])
+        and (xid, seq) > (${heard.xid}::xid8, ${heard.seq}::bigint) and xid < ${before}::xid8 limit 1`;
+    return row !== undefined;
+  }
+
   function turn(): Promise<void> {
     round = round.then(async () => {
       for (const consumer of consumers) await runConsumer(consumer);
@@ -182,7 +192,7 @@ export function createOutbox({ sql, log, pollMs = POLL_MS }: OutboxDeps): Outbox
           select count(*)::int as n from platform.outbox_cursors c
           where c.consumer = any(${consumers.map((x) => x.name)})
             and exists (select 1 from platform.outbox o where (o.xid, o.seq) > (c.xid, c.seq) and o.xid < ${now?.xid ?? "0"}::xid8)`;
-        if ((behind?.n ?? 0) === 0) return;
+        if ((behind?.n ?? 0) === 0 && !(await isUnheard(now?.xid ?? "0"))) return;
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
     },
