@@ -314,7 +314,7 @@ export interface NodeEarningRow {
   due_at: string | null;
   epoch: number | null;
   transaction_hash: string | null;
-  reason: { code: string; explanation: string; todo: string | null; actor: "node" | "caller" | "network" } | null;
+  reason: { code: string; explanation: string; remedy: string | null; actor: "node" | "caller" | "network" } | null;
 }
 
 /** A node's money, wei as decimal strings: `paid + claimable + pending + held + held_pending = earned`. */
@@ -338,7 +338,7 @@ export interface NodeEarnings {
     code: string;
     attempts: number;
     explanation: string;
-    todo: string | null;
+    remedy: string | null;
     actor: "node" | "caller" | "network";
   }[];
   /** The owner wallet, all its nodes together. */

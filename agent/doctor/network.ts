@@ -44,8 +44,8 @@ function clockFinding(aheads: number[]): Finding {
       ? "agrees with the network's to a second"
       : `differs from the network's by ${Math.round(offMs / 1000)} s`;
   if (offMs < CLOCK_WARN_MS) return ok("clock", detail);
-  const todo = "Set it by NTP: timedatectl set-ntp true.";
-  return offMs < CLOCK_FAIL_MS ? warn("clock", detail, todo) : fail("clock", detail, todo);
+  const remedy = "Set it by NTP: timedatectl set-ntp true.";
+  return offMs < CLOCK_FAIL_MS ? warn("clock", detail, remedy) : fail("clock", detail, remedy);
 }
 
 /** What the line brought down in a short while, Mbit/s; a lower bound, since the documents asked for are small. */
@@ -71,7 +71,8 @@ async function measureRate(base: string): Promise<Finding> {
 /** Opens the agents' WebSocket as an agent does and waits for the challenge; the node does not join. */
 function reachNodelink(network: string): Promise<Finding> {
   const url = nodelinkUrl(network);
-  const todo = "A proxy or firewall on the way must let WebSockets pass; the agent only dials out, no port is opened.";
+  const remedy =
+    "A proxy or firewall on the way must let WebSockets pass; the agent only dials out, no port is opened.";
   return new Promise((resolve) => {
     const socket = new WebSocket(url, { handshakeTimeout: TIMEOUT_MS, maxPayload: 65_536, followRedirects: false });
     const end = (finding: Finding): void => {
@@ -79,8 +80,8 @@ function reachNodelink(network: string): Promise<Finding> {
       socket.terminate();
       resolve(finding);
     };
-    const timer = setTimeout(() => end(fail("nodelink", `${url} opened, but no challenge came`, todo)), TIMEOUT_MS);
-    socket.on("error", (error) => end(fail("nodelink", `${url}: ${reasonOf(error)}`, todo)));
+    const timer = setTimeout(() => end(fail("nodelink", `${url} opened, but no challenge came`, remedy)), TIMEOUT_MS);
+    socket.on("error", (error) => end(fail("nodelink", `${url}: ${reasonOf(error)}`, remedy)));
     socket.on("message", (data) => {
       try {
         const [frame] = parseMessage(data.toString());

@@ -11,7 +11,7 @@ function print({ terminal }: { terminal: Terminal }, finding: Finding): void {
   const { style } = terminal;
   const mark = { ok: style.green("ok  "), warn: style.yellow("warn"), fail: style.red("fail") }[finding.status];
   terminal.out(`${mark}  ${finding.check.padEnd(9)}  ${printable(finding.detail)}`);
-  if (finding.todo !== undefined) terminal.out(`                 ${style.dim(`→ ${printable(finding.todo)}`)}`);
+  if (finding.remedy !== undefined) terminal.out(`                 ${style.dim(`→ ${printable(finding.remedy)}`)}`);
 }
 
 export const doctor = defineCommand({

@@ -32,7 +32,7 @@ function printSummary({ terminal }: Context, e: NodeEarnings): void {
   terminal.out(style.bold(`Unpaid since ${time(e.unpaid_since)}`));
   for (const u of e.unpaid) {
     terminal.out(`  ${u.attempts}× ${printable(u.code)}: ${printable(u.explanation)}`);
-    if (u.todo !== null) terminal.out(`     ${style.dim(`→ ${printable(u.todo)}`)}`);
+    if (u.remedy !== null) terminal.out(`     ${style.dim(`→ ${printable(u.remedy)}`)}`);
   }
 }
 

@@ -105,7 +105,7 @@ describe("rows", () => {
     expect(data[3]?.reason).toMatchObject({
       code: "first_token_timeout",
       actor: "node",
-      todo: expect.stringContaining("--slots"),
+      remedy: expect.stringContaining("--slots"),
     });
     const summary = await earnings.summary("owner", "node");
     expect(summary).toMatchObject({ earned: "15", claimable: "5", pending: "5", held: "5" });
@@ -142,5 +142,5 @@ it("has a sentence for every reason, and hides no unknown one", () => {
   for (const code of reasonCodes) expect(reasonOf(code).explanation).toMatch(/^[A-Z].*\.$/);
   expect(reasonOf("something_new").explanation).toContain("something_new");
   const row: NodeEarningRow["reason"] = { code: "x", ...reasonOf("x") };
-  expect(row.todo).toBeNull();
+  expect(row.remedy).toBeNull();
 });

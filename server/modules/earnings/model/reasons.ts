@@ -4,14 +4,14 @@ export interface Reason {
   /** What happened. */
   explanation: string;
   /** What the operator can do; null where there is nothing to mend. */
-  todo: string | null;
+  remedy: string | null;
   /** Whose doing it was. */
   actor: "node" | "caller" | "network";
 }
 
-const node = (explanation: string, todo: string): Reason => ({ explanation, todo, actor: "node" });
-const caller = (explanation: string): Reason => ({ explanation, todo: null, actor: "caller" });
-const network = (explanation: string): Reason => ({ explanation, todo: null, actor: "network" });
+const node = (explanation: string, remedy: string): Reason => ({ explanation, remedy, actor: "node" });
+const caller = (explanation: string): Reason => ({ explanation, remedy: null, actor: "caller" });
+const network = (explanation: string): Reason => ({ explanation, remedy: null, actor: "network" });
 
 const REASONS: Readonly<Record<string, Reason>> = {
   refused: node(
@@ -70,6 +70,6 @@ const REASONS: Readonly<Record<string, Reason>> = {
 
 /** @returns the row of a code; a code without one is shown as it is rather than hidden */
 export const reasonOf = (code: string): Reason =>
-  REASONS[code] ?? { explanation: `The attempt ended as "${code}".`, todo: null, actor: "network" };
+  REASONS[code] ?? { explanation: `The attempt ended as "${code}".`, remedy: null, actor: "network" };
 
 export const reasonCodes: readonly string[] = Object.keys(REASONS);
