@@ -5,7 +5,7 @@ import { defineCommand } from "../../args/command.ts";
 import { CliError } from "../../errors.ts";
 import { printable } from "../../terminal/hostile.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
-import { idsOf } from "./modelMap.ts";
+import { engineOptions, enginesOf } from "./engineOptions.ts";
 
 function print({ terminal }: { terminal: Terminal }, finding: Finding): void {
   const { style } = terminal;
@@ -20,27 +20,8 @@ export const doctor = defineCommand({
     "Looks at what a node needs before it joins: GPU driver and memory, the engine and an answer from it, the way to the network, the clock, the line. It joins nothing and changes nothing. Exit code 1 if something has to be mended first.",
   options: {
     network: { type: "string", value: "URL", help: "the network; default: this clone's" },
-    engine: {
-      type: "string",
-      multiple: true,
-      value: "URL",
-      help: "an OpenAI-compatible server; default: those found here",
-    },
-    "engine-key": {
-      type: "string",
-      multiple: true,
-      value: "K",
-      help: 'its key, in the order of --engine ("none" for none)',
-    },
-    map: {
-      type: "string",
-      multiple: true,
-      value: "NAME=ID",
-      help: "offer the server's model NAME as the network's ID",
-    },
+    ...engineOptions,
     model: { type: "string", multiple: true, value: "FILE", help: "a GGUF file" },
-    dir: { type: "string", value: "DIR", help: "folder of the node's key (default ~/.far-node)" },
-    "allow-plain-engine": { type: "boolean", help: "plain http to a server on a private address" },
   },
   positionals: { min: 0, max: 0 },
   examples: [
@@ -50,12 +31,11 @@ export const doctor = defineCommand({
   run: async ({ credentials, terminal, isJson }, { options }) => {
     const network = options.network ?? credentials.local()?.api;
     if (network === undefined) throw new CliError("usage", "usage", { message: "Name the network: --network URL." });
-    const keys = options["engine-key"] ?? [];
     const findings: Finding[] = [];
     for await (const finding of examine({
       ...{ network, dir: options.dir ?? join(homedir(), ".far-node") },
-      engines: (options.engine ?? []).map((url, i) => ({ url, key: keys[i] === "none" ? undefined : keys[i] })),
-      ...{ models: options.model ?? [], modelIds: idsOf(options.map) },
+      ...enginesOf(options),
+      models: options.model ?? [],
       allowPlainEngine: options["allow-plain-engine"],
     })) {
       findings.push(finding);

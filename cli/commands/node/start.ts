@@ -6,7 +6,7 @@ import { parseCount } from "../../args/parse.ts";
 import { CliError } from "../../errors.ts";
 import { printable } from "../../terminal/hostile.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
-import { idsOf } from "./modelMap.ts";
+import { engineOptions, enginesOf } from "./engineOptions.ts";
 
 const DRAIN_MS = 30_000;
 
@@ -41,29 +41,11 @@ export const start = defineCommand({
   options: {
     network: { type: "string", value: "URL", help: "the network (or FAR_NETWORK); plain http only to this machine" },
     token: { type: "string", value: "T", help: "join token, from the network (or FAR_NODE_TOKEN)" },
-    engine: {
-      type: "string",
-      multiple: true,
-      value: "URL",
-      help: "base of an OpenAI-compatible server, ending in /v1; repeatable",
-    },
-    "engine-key": {
-      type: "string",
-      multiple: true,
-      value: "K",
-      help: 'its key, in the order of --engine ("none" for none)',
-    },
-    map: {
-      type: "string",
-      multiple: true,
-      value: "NAME=ID",
-      help: "offer the server's model NAME as the network's ID, and only such",
-    },
+    ...engineOptions,
     model: { type: "string", multiple: true, value: "FILE", help: "a GGUF file to run here; repeatable" },
     id: { type: "string", multiple: true, value: "ID", help: "its id on the network, in the order of --model" },
     slots: { type: "string", value: "N", help: "requests at once, for each server and file (default 4)" },
     threads: { type: "string", value: "N", help: "CPU threads for files (default: cores − 1)" },
-    dir: { type: "string", value: "DIR", help: "folder of the node's key (default ~/.far-node)" },
     hours: {
       type: "string",
       multiple: true,
@@ -76,7 +58,6 @@ export const start = defineCommand({
       help: "of the hours, for instance Europe/Oslo (default: this machine's)",
     },
     "power-cap": { type: "string", value: "W", help: "most each GPU may draw, in watts (nvidia-smi; takes root)" },
-    "allow-plain-engine": { type: "boolean", help: "plain http to a server on a private address" },
     verbose: { type: "boolean", help: "more in the log" },
   },
   positionals: { min: 0, max: 0 },
@@ -96,12 +77,10 @@ export const start = defineCommand({
         hint: "far node token makes one. This clone's network needs neither, while it runs (far up).",
       });
     }
-    const keys = options["engine-key"] ?? [];
     const agent = await startAgent({
       ...{ network, token, dir: options.dir ?? join(homedir(), ".far-node") },
-      engines: (options.engine ?? []).map((url, i) => ({ url, key: keys[i] === "none" ? undefined : keys[i] })),
+      ...enginesOf(options),
       models: (options.model ?? []).map((path, i) => ({ path, id: options.id?.[i] })),
-      modelIds: idsOf(options.map),
       ...{ slots: countOr(options.slots, "--slots"), threads: countOr(options.threads, "--threads") },
       ...{ hours: options.hours, timeZone: options["time-zone"] },
       powerCapW: wattsOr(options["power-cap"]),
